@@ -1,0 +1,107 @@
+import type { Json } from './json.ts'
+import type { Isolation, LeaseClient } from './lease.ts'
+import type { Progress } from './progress.ts'
+
+/** What a service is told about the project that names it. Environment and paths are read by the engine and passed down. */
+export interface ServiceContext {
+  /** The service's name in the config: `db`. */
+  readonly name: string
+  /** Folder of the config file; relative paths in options start here. */
+  readonly projectRoot: string
+  /** The environment of the process that loaded the config. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Isolation asked for by the project, file or test; a service uses what it knows of it. */
+  readonly isolation: Isolation
+  readonly progress: Progress
+}
+
+/** What the supervisor needs to know of a service, made by the process that loaded the config. */
+export interface ServicePlan {
+  /** Two plans of one kind with equal `instance` share one running server. */
+  readonly instance: Json
+  /** Key of the baseline: a hash of all that goes into it. Two plans with equal keys share a template. */
+  readonly baseline: string
+  /** Further options for leases of this plan (limits, isolation, roles). */
+  readonly lease: Json
+}
+
+/** A handle on a lease, as tests and the app function see it, with what the engine needs to manage it. */
+export interface OpenService<Handle> {
+  readonly handle: Handle
+  /** The lease has moved to other coordinates (a fresh clone): connections of the handle must follow. */
+  moved(info: Json): Promise<void>
+  /** One line each for a failed assertion elsewhere: what this service did since the innermost mark. */
+  summary(): Promise<readonly string[]>
+  close(): Promise<void>
+}
+
+/** A command that a service adds to the CLI: `backlot psql`. */
+export interface ServiceCommand {
+  readonly name: string
+  readonly summary: string
+  readonly options?: readonly { readonly flags: string; readonly summary: string }[]
+  /** Runs in the CLI process with a lease-independent view of the running instance; resolves to the exit code. */
+  run(context: ServiceCommandContext): Promise<number>
+}
+
+export interface ServiceCommandContext {
+  readonly service: ServiceContext
+  /** `status` of the running instance, as its host reports it. */
+  readonly status: InstanceStatus
+  readonly options: Readonly<Record<string, string | boolean | undefined>>
+  /** Arguments after `--`. */
+  readonly args: readonly string[]
+  readonly print: (line: string) => void
+  /** Asks the instance's host: see `Instance.ask`. */
+  readonly ask: (question: string, args: Json) => Promise<Json>
+}
+
+/**
+ * A real dependency named in the config. A service room's factory (`postgres()`) makes one; the engine drives it through
+ * this interface alone.
+ */
+export interface Service<Handle = unknown> {
+  /** Stable name of the room: `postgres`. */
+  readonly kind: string
+  /** URL of the module that the supervisor imports; it exports `host: ServiceHost`. */
+  readonly host: string
+  /**
+   * Fails at once with a `BacklotError` on options that cannot work: unknown keys, folders that do not exist, a missing driver.
+   */
+  check(context: ServiceContext): Promise<void>
+  plan(context: ServiceContext): Promise<ServicePlan>
+  /** Fills a new baseline (migrations, seed). `target` is what the host's `baseline` handed out. */
+  build(target: Json, context: ServiceContext): Promise<void>
+  open(lease: LeaseClient, context: ServiceContext): Promise<OpenService<Handle>>
+  /** Lines for `backlot up` to print as environment variables: `{ DATABASE_URL: ... }`. */
+  environment(info: Json, context: ServiceContext): Readonly<Record<string, string>>
+  readonly commands?: readonly ServiceCommand[]
+}
+
+/** One link of a provider chain, as `backlot doctor` shows it. */
+export interface ProviderReport {
+  /** Name of the link: `BACKLOT_DB_URL`, `cache`, `npm registry`, `container`. */
+  readonly link: string
+  readonly serves: boolean
+  /** What it serves, or what is missing, in one line. */
+  readonly finding: string
+  /** How to get what is missing. */
+  readonly hint?: string
+}
+
+/** A running instance as `backlot status` shows it. */
+export interface InstanceStatus {
+  readonly kind: string
+  /** For a person: `PostgreSQL 18.4`. */
+  readonly product: string
+  /** Which link of the chain provided it. */
+  readonly provider: string
+  /** Where it listens, without secrets. */
+  readonly address: string
+  readonly pid?: number
+  /** Absolute path of the server's log. */
+  readonly log?: string
+  readonly leases: number
+  /** Further service-specific facts. */
+  readonly facts?: Readonly<Record<string, Json>>
+}

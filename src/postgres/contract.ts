@@ -1,0 +1,69 @@
+import type { Isolation } from '../contracts/index.ts'
+
+/** `ServicePlan.instance` of a Postgres service: two services with equal ones share a server. */
+export interface InstanceOptions {
+  /** Major version asked for; ignored with `url`. */
+  readonly version: 16 | 17 | 18
+  /** A server that the user gave (`BACKLOT_DB_URL`): a guest's house. */
+  readonly url?: string
+  /** True: data on a real disk with fsync on. */
+  readonly durable: boolean
+}
+
+/** `ServicePlan.lease` of a Postgres service. */
+export interface LeaseOptions {
+  readonly isolation: Isolation
+  /** Role that the app connects as. `app`: rights on the data alone. `owner`: the role that ran the migrations. */
+  readonly connectAs: 'app' | 'owner'
+  /** Created by Backlot in every baseline before the migrations run. */
+  readonly extensions: readonly string[]
+  /** Past these, a test's changes are not kept for an undo: its lease is replaced. */
+  readonly limits: { readonly rows: number; readonly bytes: number }
+}
+
+/** How to reach one database in one role. */
+export interface Connection {
+  /** Directory of a Unix socket, or a loopback (or the user's) host name. */
+  readonly host: string
+  readonly port: number
+  readonly user: string
+  readonly password: string
+  readonly database: string
+}
+
+/** `target` of `Service.build`. */
+export interface BaselineTarget {
+  readonly owner: Connection
+  /** `postgresql://` URL of the owner over TCP, for commands and functions of the user. */
+  readonly url: string
+}
+
+/** `Lease.info()` of a Postgres lease. */
+export interface LeaseInfo {
+  /** `postgresql://` URL for the app, in the role of `connectAs`, over TCP. */
+  readonly url: string
+  /** The same for the role that owns the schema. */
+  readonly ownerUrl: string
+  readonly owner: Connection
+  /** Backlot's own role for probes: sees every row, hidden from leak checks. */
+  readonly observer: Connection
+  readonly database: string
+  /** The isolation in force, and why it is not the one asked for. */
+  readonly isolation: Isolation
+  readonly reason?: string
+}
+
+/** Prefix of every database, role, slot and origin that Backlot makes. */
+export const prefix = 'backlot_'
+
+/** `application_name` of every connection of Backlot's own starts with this; leak checks and probes leave them out. */
+export const ownApplicationName = 'backlot:'
+
+/** A change of one row, as the feed shows it; values are the text that Postgres printed. */
+export interface RowChange {
+  /** Qualified and quoted as in SQL: `public.users`; a partition's root where there is one. */
+  readonly table: string
+  readonly kind: 'insert' | 'update' | 'delete' | 'truncate'
+  readonly before?: Readonly<Record<string, string | null>>
+  readonly after?: Readonly<Record<string, string | null>>
+}
