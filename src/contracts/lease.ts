@@ -47,6 +47,8 @@ export interface LeaseClient {
   onCommit(listener: (commit: LeaseCommit) => void): () => void
   /** A service-specific question, see `Lease.ask`. */
   ask(question: string, args: Json): Promise<Json>
-  /** What is in flight now, one line each; empty means settled. */
+  /** What is in flight now on any service of the lot or in its app, one line each; empty means settled. */
   inFlight(): Promise<readonly string[]>
+  /** What the other services did since the innermost mark, one line each: for the message of a failed assertion. */
+  others(): Promise<readonly string[]>
 }

@@ -63,6 +63,8 @@ export interface ServiceCommandContext {
 export interface Service<Handle = unknown> {
   /** Stable name of the room: `postgres`. */
   readonly kind: string
+  /** Names of services whose baseline must stand before this one's is built. Default: none. */
+  readonly dependsOn?: readonly string[]
   /** URL of the module that the supervisor imports; it exports `host: ServiceHost`. */
   readonly host: string
   /**

@@ -5,3 +5,4 @@
  */
 export { BacklotError, type BacklotErrorOptions, isBacklotError } from './backlot-error.ts'
 export { type ErrorCode, errorCodes } from './codes.ts'
+export { nearest } from './nearest.ts'

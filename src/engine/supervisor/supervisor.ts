@@ -1,0 +1,126 @@
+import type { Socket } from 'node:net'
+import type { HostContext, Progress } from '../../contracts/index.ts'
+import { type Channel, openChannel } from '../rpc/channel.ts'
+import type { ClientFunctions, ClientKind, SupervisorFunctions } from '../rpc/protocol.ts'
+import { createBaselines } from './baselines.ts'
+import { createInstances } from './instances.ts'
+import { createLeases, type LeaseOwner } from './leases.ts'
+
+export interface SupervisorOptions {
+  readonly fingerprint: string
+  readonly startedAt: Date
+  /** Milliseconds without any client after which the supervisor stops. */
+  readonly idleMs: number
+  readonly contextFor: (service: string, progress: Progress) => HostContext
+  /** Called once, when everything of it has been stopped. */
+  readonly onStopped: (failures: readonly Error[]) => void
+}
+
+export interface Supervisor {
+  /** Serves one client until its socket closes. */
+  serve(socket: Socket): void
+  stop(): Promise<void>
+}
+
+/** The one owner of all servers and leases of a project. */
+export function createSupervisor(options: SupervisorOptions): Supervisor {
+  const clients = new Set<Channel<ClientFunctions>>()
+  const progress: Progress = (event) => {
+    for (const client of clients) void client.remote.progress.asEvent(event)
+  }
+  const leases = createLeases()
+  const instances = createInstances(
+    (service) => options.contextFor(service, progress),
+    (running) => leases.forget(running),
+  )
+  const baselines = createBaselines()
+  let stopping: Promise<void> | undefined
+  let idleTimer: NodeJS.Timeout | undefined
+
+  function stopWhenIdle(): void {
+    clearTimeout(idleTimer)
+    if (clients.size === 0) idleTimer = setTimeout(() => void stop(), options.idleMs)
+  }
+
+  async function stopEverything(): Promise<void> {
+    clearTimeout(idleTimer)
+    await leases.endAll()
+    options.onStopped(await instances.stopAll())
+  }
+
+  function stop(): Promise<void> {
+    stopping ??= stopEverything()
+    return stopping
+  }
+
+  function functionsFor(channel: () => Channel<ClientFunctions>, owned: Set<string>): SupervisorFunctions {
+    const owner: LeaseOwner = {
+      commit: (lease, touched) => void channel().remote.commit.asEvent(lease, { touched }),
+      // A client that is gone needs no care.
+      sessionsEnding: (lease) => channel().remote.sessionsEnding(lease).catch(() => {}),
+    }
+    const each = <T>(ids: readonly string[], task: (id: string) => Promise<T>): Promise<T[]> =>
+      Promise.all(ids.map(task))
+    return {
+      hello: (_client: ClientKind) => ({ pid: process.pid, fingerprint: options.fingerprint }),
+      async prepare(spec) {
+        return baselines.prepare(await instances.ensure(spec), spec, owned)
+      },
+      built: (ticket, ok) => baselines.built(ticket, ok),
+      async acquire(spec) {
+        const { id, lease } = await leases.acquire(await instances.ensure(spec), spec, owner)
+        owned.add(id)
+        return { lease: id, info: lease.info() }
+      },
+      async release(ids) {
+        for (const id of ids) owned.delete(id)
+        await leases.release(ids)
+      },
+      push: (ids, label, before) =>
+        each(ids, (id) => {
+          const { lease, run } = leases.get(id)
+          return run(() => lease.push(label, before))
+        }),
+      pop: (ids) =>
+        each(ids, (id) => {
+          const { lease, run } = leases.get(id)
+          return run(() => lease.pop())
+        }),
+      inFlight: (ids) => each(ids, (id) => leases.get(id).lease.inFlight()),
+      ask: (id, question, args) => {
+        const { lease, run } = leases.get(id)
+        return run(() => lease.ask(question, args))
+      },
+      askInstance: (service, question, args) => instances.byService(service).instance.ask(question, args),
+      statusOf: (service) => instances.byService(service).instance.status(),
+      status: async () => ({
+        pid: process.pid,
+        startedAt: options.startedAt.toISOString(),
+        stopsWhenIdleAfterMs: options.idleMs,
+        clients: clients.size,
+        services: await instances.statuses(),
+      }),
+      stop,
+    }
+  }
+
+  stopWhenIdle()
+  return {
+    serve(socket) {
+      const owned = new Set<string>()
+      const channel: Channel<ClientFunctions> = openChannel<ClientFunctions>(
+        socket,
+        functionsFor(() => channel, owned),
+      )
+      clients.add(channel)
+      clearTimeout(idleTimer)
+      void channel.closed.then(async () => {
+        clients.delete(channel)
+        stopWhenIdle()
+        await baselines.abandon(owned)
+        await leases.release([...owned])
+      })
+    },
+    stop,
+  }
+}
