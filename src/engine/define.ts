@@ -30,7 +30,8 @@ export interface BacklotConfig<S extends Services> {
 /** A checked config. Hand it to `backlotTest`, or `start` it in a script. */
 export interface Backlot<S extends Services = Services> {
   readonly services: S
-  readonly app: ((services: Handles<S>) => unknown) | undefined
+  /** Starts the app; undefined where the config has none. A method, so that a typed config is also a plain one. */
+  app?(services: Handles<S>): unknown
   readonly isolation: Isolation
   readonly leaks: 'report' | 'fail'
   /** Absolute path of the project: its supervisor, leases and logs belong to this folder. */
@@ -55,7 +56,7 @@ export function defineBacklot<const S extends Services>(config: BacklotConfig<S>
   validateConfig(config)
   return {
     services: config.services,
-    app: config.app,
+    ...(config.app && { app: config.app }),
     isolation: config.isolation ?? 'rewind',
     leaks: config.leaks ?? 'report',
     root: config.root ?? callerDirectory(defineBacklot),

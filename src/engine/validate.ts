@@ -72,7 +72,8 @@ function checkDependencies(services: Readonly<Record<string, Service>>): void {
  * @throws BacklotError `BACKLOT_CONFIG_INVALID`
  */
 export function validateConfig(config: unknown): void {
-  if (!isRecord(config)) throw invalid('defineBacklot takes an object', 'defineBacklot({ services: { db: postgres() } })')
+  if (!isRecord(config))
+    throw invalid('defineBacklot takes an object', 'defineBacklot({ services: { db: postgres() } })')
   for (const key of Object.keys(config)) {
     if (configKeys.some((known) => known === key)) continue
     const near = nearest(key, configKeys)
@@ -94,7 +95,10 @@ export function validateConfig(config: unknown): void {
   }
   checkDependencies(services)
   if (config.app !== undefined && typeof config.app !== 'function') {
-    throw invalid('app must be a function of the services', 'app: async ({ db }) => buildServer({ databaseUrl: db.url })')
+    throw invalid(
+      'app must be a function of the services',
+      'app: async ({ db }) => buildServer({ databaseUrl: db.url })',
+    )
   }
   if (config.isolation !== undefined && !isolations.some((known) => known === config.isolation)) {
     throw invalid(`unknown isolation "${String(config.isolation)}"`, `choose one of: ${isolations.join(', ')}`)

@@ -1,11 +1,11 @@
 import { connect as connectSocket, type Socket } from 'node:net'
+import type { Progress } from '../../contracts/index.ts'
 import { BacklotError } from '../../errors/index.ts'
 import { withLock } from '../../provision/index.ts'
-import type { Progress } from '../../contracts/index.ts'
+import { fingerprint } from '../fingerprint.ts'
+import { type ProjectPaths, projectPaths } from '../paths.ts'
 import { type Channel, openChannel } from '../rpc/channel.ts'
 import type { ClientFunctions, ClientKind, SupervisorFunctions } from '../rpc/protocol.ts'
-import { type ProjectPaths, projectPaths } from '../paths.ts'
-import { fingerprint } from '../fingerprint.ts'
 import { launchSupervisor } from './launch.ts'
 
 /** A client's end of the connection to the supervisor. */

@@ -1,5 +1,5 @@
-import { BacklotError, type ErrorCode, isBacklotError } from '../../errors/index.ts'
 import type { Json } from '../../contracts/index.ts'
+import { BacklotError, type ErrorCode, isBacklotError } from '../../errors/index.ts'
 
 /** An error as it crosses the socket: a `BacklotError` arrives as one, anything else as an `Error` with its stack. */
 export type WireError = {

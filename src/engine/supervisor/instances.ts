@@ -30,9 +30,13 @@ export function instanceKey(spec: ServiceSpec): string {
 async function loadHost(spec: ServiceSpec): Promise<ServiceHost> {
   const module: { host?: ServiceHost } = await import(spec.host)
   if (module.host === undefined) {
-    throw new BacklotError('BACKLOT_CONFIG_INVALID', `service ${spec.name} (${spec.kind}) has no host at ${spec.host}`, {
-      hint: 'a service module must export `host: ServiceHost`',
-    })
+    throw new BacklotError(
+      'BACKLOT_CONFIG_INVALID',
+      `service ${spec.name} (${spec.kind}) has no host at ${spec.host}`,
+      {
+        hint: 'a service module must export `host: ServiceHost`',
+      },
+    )
   }
   return module.host
 }

@@ -50,8 +50,7 @@ export function createLeases(): Leases {
   /** A new baseline makes the idle leases of the old one useless: they hold connections and templates. */
   async function endOutdated(running: RunningInstance, spec: ServiceSpec): Promise<void> {
     const outdated = idle.filter(
-      (entry) =>
-        entry.running === running && entry.service === spec.name && entry.baseline !== spec.plan.baseline,
+      (entry) => entry.running === running && entry.service === spec.name && entry.baseline !== spec.plan.baseline,
     )
     idle = idle.filter((entry) => !outdated.includes(entry))
     await Promise.all(outdated.map(end))

@@ -57,7 +57,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     const owner: LeaseOwner = {
       commit: (lease, touched) => void channel().remote.commit.asEvent(lease, { touched }),
       // A client that is gone needs no care.
-      sessionsEnding: (lease) => channel().remote.sessionsEnding(lease).catch(() => {}),
+      sessionsEnding: (lease) =>
+        channel()
+          .remote.sessionsEnding(lease)
+          .catch(() => {}),
     }
     const each = <T>(ids: readonly string[], task: (id: string) => Promise<T>): Promise<T[]> =>
       Promise.all(ids.map(task))

@@ -1,0 +1,158 @@
+import type { Before, Isolation, Leak, OpenService, Progress, RewindReport, Service } from '../contracts/index.ts'
+import { type AppHandle, adaptApp } from '../http/index.ts'
+import { startApp } from './app.ts'
+import { connectSupervisor, type SupervisorConnection } from './client/connect.ts'
+import { guardEndedSessions } from './crash-guard.ts'
+import type { Backlot, Handles, Services } from './define.ts'
+import { createInFlight } from './in-flight.ts'
+import { openServices } from './open-services.ts'
+
+/** What a return to a mark did on all services of a lot. */
+export interface LotReport {
+  readonly ms: number
+  readonly rows: number
+  readonly leaks: readonly Leak[]
+  readonly services: Readonly<Record<string, RewindReport>>
+  /** True if the app was started anew, since a lease had moved. */
+  readonly restarted: boolean
+}
+
+/** Everything one worker has of a config: a lease on each service, and the app on them. */
+export interface Lot<S extends Services = Services> {
+  readonly services: Handles<S>
+  /** The running app; undefined where the config has none. */
+  app(): AppHandle | undefined
+  /** Puts a mark on every lease. See `Lease.push`. */
+  push(label: string, before: Before): Promise<readonly Leak[]>
+  /** Returns every lease to its innermost mark, side by side. */
+  pop(): Promise<LotReport>
+  /** Keeps a copy of every service that can be kept, as it is now. Resolves to what was kept, one line each. */
+  keep(label: string): Promise<readonly string[]>
+  /** What is in flight now, one line each. */
+  inFlight(): Promise<readonly string[]>
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+export interface LotOptions {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly progress: Progress
+  /** Default: the config's. */
+  readonly isolation?: Isolation
+}
+
+/** A service of the lot: its lease as granted, and its open handle. */
+export interface LotService {
+  readonly name: string
+  readonly service: Service
+  readonly lease: string
+  readonly open: OpenService<unknown>
+}
+
+/**
+ * Gets a lease on every service of a config, builds missing baselines, and starts the app.
+ *
+ * @throws BacklotError of whatever part fails; what had been opened is closed again
+ */
+export async function openLot<S extends Services>(backlot: Backlot<S>, options: LotOptions): Promise<Lot<S>> {
+  const connection = await connectSupervisor({ ...options, root: backlot.root, purpose: 'worker' })
+  try {
+    return await assemble(backlot, connection, options)
+  } catch (error) {
+    connection.close()
+    throw error
+  }
+}
+
+async function assemble<S extends Services>(
+  backlot: Backlot<S>,
+  connection: SupervisorConnection,
+  options: LotOptions,
+): Promise<Lot<S>> {
+  const { supervisor } = connection
+  let app: AppHandle | undefined
+  const inFlight = createInFlight(
+    () => app,
+    () => supervisor.inFlight(parts.map(({ lease }) => lease)),
+  )
+  const parts: LotService[] = []
+  await openServices(backlot, connection, options, inFlight, parts)
+  const leases = parts.map(({ lease }) => lease)
+  const handles = Object.fromEntries(parts.map(({ name, open }) => [name, open.handle])) as Handles<S>
+  const start = async (): Promise<void> => {
+    if (backlot.app !== undefined) app = await startApp(async () => adaptApp(await backlot.app?.(handles)))
+  }
+  await start()
+
+  const guards: (() => void)[] = []
+  const offEnding = connection.onSessionsEnding(async () => {
+    guards.push(guardEndedSessions())
+  })
+  /** The ended sockets have been read when the event loop has gone round. */
+  function takeOffGuards(): void {
+    const ended = guards.splice(0)
+    if (ended.length === 0) return
+    setTimeout(() => {
+      for (const off of ended) off()
+    }, 50).unref()
+  }
+
+  async function follow(reports: readonly RewindReport[]): Promise<boolean> {
+    const moved = reports.some(({ info }) => info !== undefined)
+    if (!moved) return false
+    await app?.close()
+    app = undefined
+    await Promise.all(
+      parts.map(async ({ open }, index) => {
+        const info = reports[index]?.info
+        if (info !== undefined) await open.moved(info)
+      }),
+    )
+    await start()
+    return backlot.app !== undefined
+  }
+
+  async function close(): Promise<void> {
+    offEnding()
+    await app?.close()
+    await Promise.allSettled(parts.map(({ open }) => open.close()))
+    await supervisor.release(leases).catch(() => {})
+    takeOffGuards()
+    connection.close()
+  }
+
+  return {
+    services: handles,
+    app: () => app,
+    async push(label, before) {
+      const leaks = await supervisor.push(leases, label, before)
+      takeOffGuards()
+      return leaks.flat()
+    },
+    async pop() {
+      const began = performance.now()
+      const reports = await supervisor.pop(leases)
+      const restarted = await follow(reports)
+      takeOffGuards()
+      return {
+        ms: performance.now() - began,
+        rows: reports.reduce((sum, { rows }) => sum + rows, 0),
+        leaks: reports.flatMap(({ leaks }) => leaks),
+        services: Object.fromEntries(reports.map((report, index) => [parts[index]?.name ?? '', report])),
+        restarted,
+      }
+    },
+    async keep(label) {
+      const kept = await Promise.all(
+        parts.map(async ({ name, lease }) => {
+          const answer = await supervisor.ask(lease, 'keep', { label })
+          return typeof answer === 'string' ? [`${name}: ${answer}`] : []
+        }),
+      )
+      return kept.flat()
+    },
+    inFlight,
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}

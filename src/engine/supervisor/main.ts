@@ -1,0 +1,77 @@
+import { closeSync, writeSync } from 'node:fs'
+import { chmod, mkdir, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { reclaim, startReaper } from '../../process/index.ts'
+import { fingerprint } from '../fingerprint.ts'
+import { hostContext } from '../host-context.ts'
+import { projectPaths } from '../paths.ts'
+import { createSupervisor } from './supervisor.ts'
+
+/** Pipe on which whoever started this process waits for one line. */
+const readyPipe = 3
+const warmMs = 15 * 60_000
+/** With CI set nothing stays warm; this bridges the gap between two test files where no runner holds a connection. */
+const ciIdleMs = 3000
+
+function idleMs(env: NodeJS.ProcessEnv): number {
+  const asked = Number(env.BACKLOT_IDLE_SECONDS)
+  if (env.BACKLOT_IDLE_SECONDS !== undefined && Number.isFinite(asked) && asked > 0) return asked * 1000
+  return env.CI === undefined || env.CI === '' || env.CI === 'false' ? warmMs : ciIdleMs
+}
+
+function answer(line: string): void {
+  writeSync(readyPipe, `${line}\n`)
+  closeSync(readyPipe)
+}
+
+async function run(root: string): Promise<void> {
+  const startedAt = new Date()
+  const say = (line: string): void => console.log(`${new Date().toISOString()} ${line}`)
+  const paths = await projectPaths(root, process.env)
+  await mkdir(paths.logs, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 })
+  await reclaim(paths.belongings)
+  const reaper = await startReaper({ statePath: paths.belongings })
+  const server = createServer()
+  const supervisor = createSupervisor({
+    fingerprint: await fingerprint(),
+    startedAt,
+    idleMs: idleMs(process.env),
+    contextFor: (service, progress) => hostContext({ service, root, paths, progress, env: process.env, reaper }),
+    onStopped: (failures) => {
+      for (const failure of failures) say(`while stopping: ${failure.message}`)
+      void finish()
+    },
+  })
+
+  async function finish(): Promise<void> {
+    server.close()
+    await rm(paths.socket, { force: true })
+    await reaper.close()
+    say('stopped')
+    // Lets the answer to the call that stopped it reach its client.
+    setTimeout(() => process.exit(0), 20)
+  }
+
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void supervisor.stop())
+  process.on('unhandledRejection', (reason) =>
+    say(`unhandled rejection: ${reason instanceof Error ? reason.stack : reason}`),
+  )
+
+  server.on('connection', (socket) => supervisor.serve(socket))
+  await rm(paths.socket, { force: true })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(paths.socket, resolve)
+  })
+  await chmod(paths.socket, 0o600)
+  say(`started for ${root}, pid ${process.pid}`)
+  answer('ready')
+}
+
+const root = process.argv[2]
+if (root === undefined) throw new Error('usage: main <project root>')
+run(root).catch((error: unknown) => {
+  console.error(error)
+  answer(error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error))
+  process.exit(1)
+})
