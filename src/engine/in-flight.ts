@@ -9,10 +9,7 @@ export function createInFlight(
   app: () => AppHandle | undefined,
   services: () => Promise<readonly (readonly string[])[]>,
 ): () => Promise<readonly string[]> {
-  const requests = (): string[] => {
-    const open = app()?.inFlight() ?? 0
-    return open === 0 ? [] : [`app: ${open} open ${open === 1 ? 'request' : 'requests'}`]
-  }
+  const requests = (): string[] => (app()?.openRequests() ?? []).map((line) => `app: ${line}`)
   return async () => {
     const before = requests()
     const lines = await services()

@@ -107,15 +107,14 @@ function extendTest<S extends Services>(
   return extended as BacklotTest<S>['test']
 }
 
+/** The app can be started anew between tests: so `api` asks for it at each request. */
 function apiOf<S extends Services>(backlot: Backlot<S>, state: FileState<S>): Api {
   return createApi(() => {
     const app = opened(state).lot.app()
-    if (app === undefined) {
-      throw new BacklotError('BACKLOT_USAGE', 'this config has no app, so tests have no api', {
-        hint: `add app: async ({ ${Object.keys(backlot.services).join(', ')} }) => ... to defineBacklot`,
-      })
-    }
-    return app
+    if (app !== undefined) return app
+    throw new BacklotError('BACKLOT_USAGE', 'this config has no app, so tests have no api', {
+      hint: `add app: async ({ ${Object.keys(backlot.services).join(', ')} }) => ... to defineBacklot`,
+    })
   })
 }
 
