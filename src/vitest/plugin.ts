@@ -1,0 +1,38 @@
+import { fileURLToPath } from 'node:url'
+import type { Plugin } from 'vitest/config'
+
+export interface BacklotPluginOptions {
+  /** Folder of `backlot.config.ts`. Default: Vitest's root. */
+  readonly root?: string
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Set by {@link backlotPlugin} for its global set-up. */
+    backlotRoot: string
+  }
+}
+
+/**
+ * A Vitest plugin: before the first test it starts the services and says what takes time, and it holds the supervisor for
+ * the whole run, so that with `CI=true` everything stops with the run and not between two files. Tests work without it too.
+ *
+ * @example
+ * ```ts
+ * export default defineConfig({ plugins: [backlotPlugin()] })
+ * ```
+ */
+export function backlotPlugin(options: BacklotPluginOptions = {}): Plugin {
+  const globalSetup = fileURLToPath(
+    new URL(`./global-setup${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
+  )
+  return {
+    name: 'backlot',
+    config: (config) => ({
+      test: {
+        globalSetup: [globalSetup],
+        provide: { backlotRoot: options.root ?? config.test?.root ?? config.root ?? process.cwd() },
+      },
+    }),
+  }
+}
