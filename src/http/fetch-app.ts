@@ -56,7 +56,7 @@ export function fetchApp(parts: FetchAppParts): AppHandle {
       }
       if (isResponse(answer)) return whenSent(answer, done)
       done()
-      const what = answer === undefined ? 'nothing' : `a ${typeof answer}`
+      const what = answer === undefined ? 'nothing' : `${typeof answer === 'object' ? 'an' : 'a'} ${typeof answer}`
       throw new BacklotError(
         'BACKLOT_APP_INVALID',
         `${request.method} ${path}: the app answered ${what}, not a Response`,

@@ -53,7 +53,10 @@ export function toHaveHeader(response: ApiResponse<unknown>, name: string, expec
   const values = key === 'set-cookie' ? headers.getSetCookie() : single === null ? [] : [single]
   const pass = expected === undefined ? values.length > 0 : values.some((value) => headerMatches(value, expected))
   const shown = typeof expected === 'string' ? maskHeader(key, expected) : show(expected)
-  const wanted = expected === undefined ? `the header ${key}` : `the header ${key} to be ${shown}`
+  const wanted =
+    expected === undefined
+      ? `the header ${key}`
+      : `the header ${key} ${expected instanceof RegExp ? 'to match' : 'to be'} ${shown}`
   function failed(): string {
     const near = values.length === 0 ? nearest(key, [...headers.keys()]) : undefined
     const first = values.length === 0 ? `expected ${wanted}, it is not there` : `expected ${wanted}`
@@ -64,7 +67,7 @@ export function toHaveHeader(response: ApiResponse<unknown>, name: string, expec
   }
   return finding(pass, failed, () =>
     paragraphs(
-      `expected ${wanted.replace(' to be ', ' not to be ')}${expected === undefined ? ' not to be there' : ''}`,
+      `expected ${wanted.replace(' to ', ' not to ')}${expected === undefined ? ' not to be there' : ''}`,
       `${showExchange(response)}\n${allHeaders(headers)}`,
     ),
   )

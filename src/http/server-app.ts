@@ -1,3 +1,4 @@
+import { lookup } from 'node:dns/promises'
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -11,19 +12,19 @@ import { watchServer } from './server-watch.ts'
 /** Milliseconds that a server may take to listen. */
 const listenDeadlineMs = 10_000
 
+/** A `listen` that the user has called with a host looks it up first: settles when such a look-up would have. */
+async function pendingListen(): Promise<void> {
+  await lookup('localhost').catch(() => {})
+  await setImmediate()
+}
+
 /** Waits for a `listen` that the user has called, or calls it: loopback, a free port. */
 async function listening(server: Server): Promise<void> {
   if (server.listening) return
-  // A `listen` with a host name has the server say so a little later.
-  await setImmediate()
-  if (server.listening) return
   const ready = once(server, 'listening')
-  try {
-    server.listen(0, '127.0.0.1')
-  } catch (error) {
-    ready.catch(() => {})
-    throw error
-  }
+  await Promise.race([ready, pendingListen()])
+  if (server.listening) return
+  server.listen(0, '127.0.0.1')
   await within(
     ready,
     listenDeadlineMs,

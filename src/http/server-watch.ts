@@ -18,6 +18,14 @@ interface Exchange {
   readonly socket: Socket
 }
 
+/** Whether a response has begun to be an endless stream. What `writeHead` was given stands in the sent block alone, which Node keeps in `_header`. */
+function streamsEndlessly(response: ServerResponse): boolean {
+  if (!response.headersSent) return false
+  const sent: unknown = Reflect.get(response, '_header')
+  const contentType = typeof sent === 'string' ? /^content-type: *(.*)$/im.exec(sent)?.[1] : undefined
+  return isEndless(contentType ?? response.getHeader('content-type'))
+}
+
 export function watchServer(server: Server): ServerWatch {
   const exchanges = new Set<Exchange>()
   const sockets = new Set<Socket>()
@@ -34,8 +42,7 @@ export function watchServer(server: Server): ServerWatch {
     response.once('close', () => exchanges.delete(exchange))
   })
 
-  const working = (): Exchange[] =>
-    [...exchanges].filter(({ response }) => !(response.headersSent && isEndless(response.getHeader('content-type'))))
+  const working = (): Exchange[] => [...exchanges].filter(({ response }) => !streamsEndlessly(response))
 
   return {
     count: () => working().length,
