@@ -79,8 +79,8 @@ export interface Api {
 
 /** Options of {@link createApi}. */
 export interface ApiOptions {
-  /** Milliseconds since 1970, for the expiry of cookies: `Date.now`. */
-  readonly now: () => number
+  /** Milliseconds since 1970, by which a session's cookies expire. Default: a clock that fake timers do not move. */
+  readonly now?: () => number
   /** Path that every path is put after: `/api/v1`. Default: that of the app's URL. */
   readonly basePath?: string
   /** Sent with every request. */

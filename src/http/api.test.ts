@@ -34,7 +34,7 @@ const echo = new Hono()
   .get('/stalls', () => new Response(new ReadableStream({ start: (body) => body.enqueue(new Uint8Array([1])) })))
 
 async function apiOf(app: unknown, options: Partial<ApiOptions> = {}): Promise<Api> {
-  return createApi(await adaptApp(app), { now: () => 0, ...options })
+  return createApi(await adaptApp(app), options)
 }
 
 const failure = (work: Promise<unknown>): Promise<unknown> =>
@@ -179,7 +179,7 @@ describe('requests', () => {
     const first = await adaptApp(() => new Response('first'))
     const second = await adaptApp(() => new Response('second'))
     let running = first
-    const api = createApi(() => running, { now: () => 0 })
+    const api = createApi(() => running)
     expect((await api.get('/')).text).toBe('first')
     running = second
     expect((await api.get('/')).text).toBe('second')
@@ -189,9 +189,7 @@ describe('requests', () => {
 describe('deadline', () => {
   test.each(['/never', '/stalls'])('%s: names the request and stops waiting', async (path) => {
     const app = await adaptApp(echo)
-    const error = await failure(
-      createApi(app, { now: () => 0 }).get(path, { query: { token: 'hunter2' }, timeout: 30 }),
-    )
+    const error = await failure(createApi(app).get(path, { query: { token: 'hunter2' }, timeout: 30 }))
     expect(String(error)).toContain(`GET ${path}?token=•••: no complete response after 30 ms`)
     expect(isBacklotError(error, 'BACKLOT_TIMEOUT')).toBe(true)
   })

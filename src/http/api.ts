@@ -12,6 +12,8 @@ const defaultTimeoutMs = 10_000
 /** Base of URLs for an app without a port. Apps look at it: cookies, redirects, CORS. */
 const inProcessOrigin = 'http://localhost'
 
+const steadyNow = (): number => performance.timeOrigin + performance.now()
+
 interface Client {
   readonly app: () => AppHandle
   readonly options: ApiOptions
@@ -94,7 +96,7 @@ function createClient(client: Client): Api {
     request: (method, path, body, options) => send(client, method.toUpperCase(), path, body, options),
     as: (identity) => createClient({ ...client, headers: merged(client.headers, identityHeaders(identity)) }),
     with: ({ headers }) => createClient({ ...client, headers: merged(client.headers, headers) }),
-    session: () => createClient({ ...client, jar: createCookieJar(client.options.now) }),
+    session: () => createClient({ ...client, jar: createCookieJar(client.options.now ?? steadyNow) }),
     get url() {
       const { origin, basePath } = baseOf(client)
       return origin + basePath
@@ -107,7 +109,7 @@ function createClient(client: Client): Api {
  *
  * @param app the app, or a function that gives the one that runs now (an app may be started anew between tests)
  */
-export function createApi(app: AppSource, options: ApiOptions): Api {
+export function createApi(app: AppSource, options: ApiOptions = {}): Api {
   return createClient({
     app: typeof app === 'function' ? app : () => app,
     options,
