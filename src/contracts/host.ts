@@ -28,6 +28,8 @@ export interface Belongings {
   readonly pids?: readonly number[]
   /** Absolute paths to remove recursively afterwards. */
   readonly paths?: readonly string[]
+  /** System V shared memory segments (ids) that stay behind when their server is killed; removed once nothing is attached. */
+  readonly segments?: readonly number[]
 }
 
 /** The server side of a service: the module that `Service.host` names exports one as `host`. It runs in the supervisor. */

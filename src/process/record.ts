@@ -1,0 +1,49 @@
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import type { Belongings } from '../contracts/index.ts'
+import { identify, type ProcessIdentity } from './identity.ts'
+
+/** Belongings whose processes are told apart from later ones with the same pid. */
+export interface RecordedBelongings {
+  readonly processes: readonly ProcessIdentity[]
+  readonly paths: readonly string[]
+  readonly segments: readonly number[]
+}
+
+/** What a supervisor and its reaper leave on disk for the next start. */
+export interface ReaperRecord {
+  /** Version of this format; a record of another one is left alone. */
+  readonly format: 1
+  readonly owner: ProcessIdentity
+  readonly reaper: ProcessIdentity | undefined
+  readonly belongings: readonly RecordedBelongings[]
+}
+
+/** Processes that have ended already are left out. */
+export function recorded(belongings: Belongings): RecordedBelongings {
+  return {
+    processes: (belongings.pids ?? []).flatMap((pid) => identify(pid) ?? []),
+    paths: belongings.paths ?? [],
+    segments: belongings.segments ?? [],
+  }
+}
+
+/** Writes atomically, and at once: what is recorded must be on record before anything else happens. */
+export function writeRecord(file: string, record: ReaperRecord): void {
+  const draft = `${file}.${process.pid}.tmp`
+  writeFileSync(draft, JSON.stringify(record), { mode: 0o600 })
+  renameSync(draft, file)
+}
+
+/** @returns undefined when there is none, or none that this version understands */
+export function readRecord(file: string): ReaperRecord | undefined {
+  try {
+    const record: ReaperRecord = JSON.parse(readFileSync(file, 'utf8'))
+    return record.format === 1 ? record : undefined
+  } catch {
+    return undefined
+  }
+}
+
+export function removeRecord(file: string): void {
+  rmSync(file, { force: true })
+}

@@ -1,0 +1,105 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { identify, isAlive, reclaim, startReaper } from '../../../src/process/index.ts'
+
+const program = fileURLToPath(new URL('./programs/owner.ts', import.meta.url))
+let folder: string
+let statePath: string
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'backlot-reaper-'))
+  statePath = join(folder, 'state.json')
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+async function startOwner() {
+  const data = join(folder, 'data')
+  mkdirSync(join(data, 'deep'), { recursive: true })
+  const owner = spawn(process.execPath, [program, statePath, data], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const [line] = await once(createInterface({ input: owner.stdout }), 'line')
+  const pids: { reaper: number; server: number } = JSON.parse(line)
+  const server = identify(pids.server)
+  const reaper = identify(pids.reaper)
+  if (server === undefined || reaper === undefined) throw new Error('owner started nothing')
+  return { owner, data, server, reaper, exited: once(owner, 'exit') }
+}
+
+const gone = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 5000, interval: 10 })
+
+describe('the reaper', () => {
+  test('ends the group and removes the folder of an owner that was killed', async () => {
+    const { owner, data, server, reaper, exited } = await startOwner()
+    owner.kill('SIGKILL')
+    await exited
+    await gone(() => !isAlive(server) && !existsSync(data) && !isAlive(reaper) && !existsSync(statePath))
+  })
+
+  test('is replaced when it was killed, and the next one knows all', async () => {
+    const { owner, data, server, reaper, exited } = await startOwner()
+    process.kill(reaper.pid, 'SIGKILL')
+    await gone(() => !isAlive(reaper))
+    const { readRecord } = await import('../../../src/process/record.ts')
+    await gone(() => {
+      const next = readRecord(statePath)?.reaper
+      return next !== undefined && next.pid !== reaper.pid
+    })
+    owner.kill('SIGKILL')
+    await exited
+    await gone(() => !isAlive(server) && !existsSync(data))
+  })
+
+  test('killed together with its owner, leaves the work to the next start', async () => {
+    const { owner, data, server, reaper, exited } = await startOwner()
+    expect(await reclaim(statePath)).toBe('in use')
+    process.kill(owner.pid ?? 0, 'SIGSTOP')
+    process.kill(reaper.pid, 'SIGKILL')
+    owner.kill('SIGKILL')
+    await exited
+    expect(isAlive(server)).toBe(true)
+    expect(await reclaim(statePath)).toBe('reclaimed')
+    expect(isAlive(server)).toBe(false)
+    expect(existsSync(data)).toBe(false)
+    expect(await reclaim(statePath)).toBe('nothing')
+  })
+
+  test('never touches a process that reuses a recorded pid', async () => {
+    const { owner, server, reaper, exited } = await startOwner()
+    process.kill(owner.pid ?? 0, 'SIGSTOP')
+    process.kill(reaper.pid, 'SIGKILL')
+    owner.kill('SIGKILL')
+    await exited
+    const { readRecord, writeRecord } = await import('../../../src/process/record.ts')
+    const record = readRecord(statePath)
+    if (record === undefined) throw new Error('no record')
+    writeRecord(statePath, {
+      ...record,
+      belongings: [{ processes: [{ pid: server.pid, started: '1' }], paths: [], segments: [] }],
+    })
+    expect(await reclaim(statePath)).toBe('reclaimed')
+    expect(isAlive(server)).toBe(true)
+    process.kill(-server.pid, 'SIGKILL')
+  })
+
+  test('leaves alone what was given back, and ends the rest when closed', async () => {
+    const [kept, returned] = [join(folder, 'kept'), join(folder, 'returned')]
+    for (const path of [kept, returned]) writeFileSync(path, '')
+    const reaper = await startReaper({ statePath })
+    reaper.adopt({ paths: [kept] })
+    reaper.adopt({ paths: [returned] })()
+    await reaper.close()
+    expect(existsSync(kept)).toBe(false)
+    expect(existsSync(returned)).toBe(true)
+    expect(existsSync(statePath)).toBe(false)
+  })
+
+  test('a record of an unknown format is left alone', async () => {
+    writeFileSync(statePath, JSON.stringify({ format: 99, owner: { pid: 1, started: '' }, belongings: [{}] }))
+    expect(await reclaim(statePath)).toBe('nothing')
+  })
+})
