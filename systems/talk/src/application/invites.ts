@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { TalkError } from '../domain/errors.ts'
-import type { Clock, Invite } from '../domain/models.ts'
+import type { Clock, Invite, User } from '../domain/models.ts'
 import type { InviteRepository, Persistence, Repositories } from '../domain/repositories.ts'
-import { type Identity, type Provider, parseHandle, parseIdentity } from '../domain/values.ts'
+import { type Handle, type Identity, type Provider, parseHandle, parseIdentity } from '../domain/values.ts'
 
 /** Most invites in one request. */
 export const maximumPerRequest = 10
@@ -58,15 +58,11 @@ export interface InviteDependencies {
 
 /** Makes the {@link InviteService}. */
 export function createInviteService({ persistence, invites, clock, rules }: InviteDependencies): InviteService {
-  async function quotaLeft(repositories: Repositories, inviterId: string, at: Date): Promise<number | null> {
-    // Locked: two requests of one inviter cannot both count the same invites.
-    const inviter = await repositories.users.lock(inviterId)
-    if (!inviter) throw new TalkError('not-signed-in', 'This user is not here any more.')
-    await repositories.invites.expire(at, { inviterId })
+  async function quotaLeft(repositories: Repositories, inviter: User, at: Date): Promise<number | null> {
     if (!rules.quotaEnforced) return null
-    const identities = await repositories.identities.listByUser(inviterId)
+    const identities = await repositories.identities.listByUser(inviter.id)
     if (identities.some((identity) => rules.seedIds.has(identity.providerUserId))) return null
-    return Math.max(0, inviter.inviteQuota - (await repositories.invites.countUsed(inviterId)))
+    return Math.max(0, inviter.inviteQuota - (await repositories.invites.countUsed(inviter.id, at)))
   }
 
   return {
@@ -74,45 +70,26 @@ export function createInviteService({ persistence, invites, clock, rules }: Invi
       if (invitees.length > maximumPerRequest) {
         throw new TalkError('too-many-invites', `At most ${maximumPerRequest} people can be invited at a time.`)
       }
-      const wanted = invitees.map((invitee) => ({
-        identity: parseIdentity(invitee.provider, invitee.providerId),
-        handle: parseHandle(invitee.handle),
-        name: invitee.name ?? null,
-      }))
+      const wanted = invitees.map(parseInvitee)
       return await persistence.transaction(async (repositories) => {
         const at = clock.now()
-        const left = await quotaLeft(repositories, inviterId, at)
-        const expiresAt = new Date(at.getTime() + rules.lifetimeDays * 86_400_000)
-        const created: Invite[] = []
-        const failed: FailedInvite[] = []
+        // Locked: two requests of one inviter cannot both count the same invites.
+        const inviter = present(await repositories.users.lock(inviterId))
+        const left = await quotaLeft(repositories, inviter, at)
+        const terms = { inviterId, createdAt: at, expiresAt: new Date(at.getTime() + rules.lifetimeDays * 86_400_000) }
+        const outcomes = new Map<WantedInvite, Invite | FailedInvite>()
         const seen = new Set<string>()
-        for (const { identity, handle, name } of wanted) {
-          const reason = await obstacle(repositories, identity, seen, at)
-          const invite = reason
-            ? null
-            : await repositories.invites.create({
-                inviterId,
-                provider: identity.provider,
-                inviteeProviderId: identity.providerUserId,
-                inviteeHandle: handle,
-                inviteeName: name,
-                token: randomBytes(24).toString('base64url'),
-                createdAt: at,
-                expiresAt,
-              })
-          if (invite) created.push(invite)
-          else failed.push({ handle, reason: reason ?? 'already-invited' })
+        // In one order, whatever was asked for: two requests that name the same people wait, and never for each other.
+        for (const one of wanted.toSorted(byIdentity)) {
+          outcomes.set(one, await inviteOne(repositories, one, seen, terms))
         }
+        const results = wanted.flatMap((one) => outcomes.get(one) ?? [])
+        const created = results.filter((result) => 'token' in result)
         if (left !== null && created.length > left) {
-          throw new TalkError(
-            'invite-quota-exceeded',
-            `You have ${left} invites left, and this needs ${created.length}.`,
-            {
-              details: { remaining: left, needed: created.length },
-            },
-          )
+          const detail = `You have ${left} invites left, and this needs ${created.length}.`
+          throw new TalkError('invite-quota-exceeded', detail, { details: { remaining: left, needed: created.length } })
         }
-        return { created, failed }
+        return { created, failed: results.filter((result) => 'reason' in result) }
       })
     },
     list: async (inviterId) => {
@@ -128,22 +105,54 @@ export function createInviteService({ persistence, invites, clock, rules }: Invi
       if (invite?.inviterId !== inviterId) throw new TalkError('invite-not-found', 'You have no such invite.')
       throw new TalkError('invite-not-pending', `This invite is ${invite.status} and stays so.`)
     },
-    remaining: async (inviterId) =>
-      await persistence.transaction((repositories) => quotaLeft(repositories, inviterId, clock.now())),
+    remaining: async (inviterId) => {
+      const { repositories } = persistence
+      return await quotaLeft(repositories, present(await repositories.users.find(inviterId)), clock.now())
+    },
   }
 }
 
-/** Why someone cannot be invited, as far as it shows before trying. */
-async function obstacle(
-  repositories: Repositories,
-  identity: Identity,
+interface WantedInvite {
+  readonly identity: Identity
+  readonly handle: Handle
+  readonly name: string | null
+}
+
+function parseInvitee({ provider, providerId, handle, name }: Invitee): WantedInvite {
+  return { identity: parseIdentity(provider, providerId), handle: parseHandle(handle), name: name ?? null }
+}
+
+function keyOf({ provider, providerUserId }: Identity): string {
+  return `${provider} ${providerUserId}`
+}
+
+function byIdentity(a: WantedInvite, b: WantedInvite): number {
+  const [left, right] = [keyOf(a.identity), keyOf(b.identity)]
+  return left === right ? 0 : left < right ? -1 : 1
+}
+
+function present(user: User | null): User {
+  if (!user) throw new TalkError('not-signed-in', 'This user is not here any more.')
+  return user
+}
+
+async function inviteOne(
+  { identities, invites }: Repositories,
+  { identity, handle, name }: WantedInvite,
   seen: Set<string>,
-  at: Date,
-): Promise<FailedInvite['reason'] | null> {
-  const key = `${identity.provider} ${identity.providerUserId}`
-  if (seen.has(key)) return 'named-twice'
-  seen.add(key)
-  if (await repositories.identities.find(identity)) return 'already-a-user'
-  await repositories.invites.expire(at, identity)
-  return null
+  terms: { readonly inviterId: string; readonly createdAt: Date; readonly expiresAt: Date },
+): Promise<Invite | FailedInvite> {
+  if (seen.has(keyOf(identity))) return { handle, reason: 'named-twice' }
+  seen.add(keyOf(identity))
+  if (await identities.find(identity)) return { handle, reason: 'already-a-user' }
+  await invites.expire(identity, terms.createdAt)
+  const invite = await invites.create({
+    ...terms,
+    provider: identity.provider,
+    inviteeProviderId: identity.providerUserId,
+    inviteeHandle: handle,
+    inviteeName: name,
+    token: randomBytes(24).toString('base64url'),
+  })
+  return invite ?? { handle, reason: 'already-invited' }
 }

@@ -44,10 +44,10 @@ export interface InviteRepository {
   accept(id: string, by: { readonly userId: string; readonly at: Date }): Promise<Invite | null>
   /** Revokes a pending invite of this inviter; null when there is none. */
   revoke(id: string, inviterId: string, at: Date): Promise<Invite | null>
-  /** Turns pending invites past their time to `expired`: those of an inviter, or those for an identity. Resolves to how many. */
-  expire(at: Date, of: { readonly inviterId: string } | Identity): Promise<number>
-  /** How many of an inviter's invites count against the quota: pending and accepted. */
-  countUsed(inviterId: string): Promise<number>
+  /** Turns the pending invite of an identity to `expired` when it is past its time, so that there can be another one. */
+  expire(identity: Identity, at: Date): Promise<boolean>
+  /** How many of an inviter's invites count against the quota: accepted, and pending in time. */
+  countUsed(inviterId: string, at: Date): Promise<number>
 }
 
 /** Sessions. */

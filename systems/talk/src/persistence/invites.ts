@@ -76,24 +76,25 @@ export function createInviteRepository(db: Kysely<Database>): InviteRepository {
           .returningAll()
           .executeTakeFirst(),
       ),
-    expire: async (at, of) => {
-      const due = db
+    expire: async ({ provider, providerUserId }, at) => {
+      const result = await db
         .updateTable('invites')
         .set({ status: 'expired' })
+        .where('provider', '=', provider)
+        .where('invitee_provider_id', '=', providerUserId)
         .where('status', '=', 'pending')
         .where('expires_at', '<=', at)
-      const result = await ('inviterId' in of
-        ? due.where('inviter_id', '=', of.inviterId)
-        : due.where('provider', '=', of.provider).where('invitee_provider_id', '=', of.providerUserId)
-      ).executeTakeFirst()
-      return Number(result.numUpdatedRows)
+        .executeTakeFirst()
+      return result.numUpdatedRows > 0n
     },
-    countUsed: async (inviterId) => {
+    countUsed: async (inviterId, at) => {
       const { used } = await db
         .selectFrom('invites')
         .select((eb) => eb.fn.countAll<string>().as('used'))
         .where('inviter_id', '=', inviterId)
-        .where('status', 'in', ['pending', 'accepted'])
+        .where((eb) =>
+          eb.or([eb('status', '=', 'accepted'), eb.and([eb('status', '=', 'pending'), eb('expires_at', '>', at)])]),
+        )
         .executeTakeFirstOrThrow()
       return Number(used)
     },

@@ -158,18 +158,19 @@ export function definePersistenceContract(test: DefineCase): void {
     expect(await invites.find(invite?.id ?? '')).toEqual(invite)
   })
 
-  test('invites past their time expire, and stop counting', async ({ repositories }) => {
+  test('an invite past its time stops counting, and expires to make room for another', async ({ repositories }) => {
     const { invites } = repositories
     const inviter = await addUser(repositories)
-    await invites.create(inviteFor(inviter, 'bob'))
-    const cat = await invites.create(inviteFor(inviter, 'cat', { expiresAt: later(120) }))
-    expect(await invites.countUsed(inviter.id)).toBe(2)
-    expect(await invites.expire(later(59), { inviterId: inviter.id })).toBe(0)
-    expect(await invites.expire(later(60), { provider: 'bluesky', providerUserId: 'did:plc:cat' })).toBe(0)
-    expect(await invites.expire(later(60), { provider: 'bluesky', providerUserId: 'did:plc:bob' })).toBe(1)
-    expect(await invites.countUsed(inviter.id)).toBe(1)
-    expect(await invites.expire(later(120), { inviterId: inviter.id })).toBe(1)
-    expect(await invites.find(cat?.id ?? '')).toMatchObject({ status: 'expired' })
+    const provider = 'bluesky' as const
+    const bob = await invites.create(inviteFor(inviter, 'bob'))
+    await invites.create(inviteFor(inviter, 'cat', { expiresAt: later(120) }))
+    expect(await invites.countUsed(inviter.id, later(59))).toBe(2)
+    expect(await invites.countUsed(inviter.id, later(60))).toBe(1)
+    expect(await invites.expire({ provider, providerUserId: 'did:plc:bob' }, later(59))).toBe(false)
+    expect(await invites.expire({ provider, providerUserId: 'did:plc:cat' }, later(60))).toBe(false)
+    expect(await invites.expire({ provider, providerUserId: 'did:plc:bob' }, later(60))).toBe(true)
+    expect(await invites.find(bob?.id ?? '')).toMatchObject({ status: 'expired' })
+    expect(await invites.create(inviteFor(inviter, 'bob', { token: 'another token for bob' }))).not.toBeNull()
   })
 
   test('invites are listed newest first', async ({ repositories }) => {

@@ -66,6 +66,25 @@ describe('at the same moment', () => {
     await expect(db.table('invites')).toHaveCount(1)
   })
 
+  test('two requests that name the same people in another order do not lock each other out', async ({ db }) => {
+    await using env = await realPersistence(db)
+    const [one, two, third] = [await addUser(env, ada), await addUser(env, bob), await addUser(env, cat)]
+    const guests = [person('first'), person('middle'), person('last')].map(invitee)
+    const { create } = env.get('inviteService')
+    // Whoever waits here for the middle one has taken its first one already.
+    const lock = {
+      text: `insert into invites (inviter_id, provider, invitee_provider_id, invitee_handle, token, expires_at)
+        values ($1, 'bluesky', 'did:plc:middle', 'middle', 'a token for the middle one', now() + interval '1 day')`,
+      values: [third.id],
+    }
+    const results = await atTheSameMoment(db.url, lock, 2, () => [
+      create(one.id, guests),
+      create(two.id, guests.toReversed()),
+    ])
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled'])
+    await expect(db.table('invites')).toHaveCount(3)
+  })
+
   test('two inviters cannot both invite one person', async ({ db }) => {
     await using env = await realPersistence(db)
     const [one, two] = [await addUser(env, ada), await addUser(env, cat)]

@@ -46,20 +46,17 @@ export function createMemoryInviteRepository({ invites }: Tables): InviteReposit
       if (invite?.status !== 'pending' || invite.inviterId !== inviterId) return null
       return replace({ ...invite, status: 'revoked', revokedAt: at })
     },
-    expire: async (at, of) => {
-      const due = all().filter(
-        (invite) =>
-          invite.status === 'pending' &&
-          invite.expiresAt <= at &&
-          ('inviterId' in of ? invite.inviterId === of.inviterId : isFor(invite, of)),
+    expire: async (identity, at) => {
+      const due = all().find(
+        (invite) => invite.status === 'pending' && invite.expiresAt <= at && isFor(invite, identity),
       )
-      for (const invite of due) replace({ ...invite, status: 'expired' })
-      return due.length
+      if (due) replace({ ...due, status: 'expired' })
+      return due !== undefined
     },
-    countUsed: async (inviterId) =>
-      all().filter(
-        (invite) => invite.inviterId === inviterId && (invite.status === 'pending' || invite.status === 'accepted'),
-      ).length,
+    countUsed: async (inviterId, at) =>
+      all()
+        .filter((invite) => invite.inviterId === inviterId)
+        .filter(({ status, expiresAt }) => status === 'accepted' || (status === 'pending' && expiresAt > at)).length,
   }
 }
 
