@@ -1,0 +1,56 @@
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { BacklotError } from '../../errors/index.ts'
+import type { Invocation } from '../command-spec.ts'
+import { openProject } from '../project.ts'
+import { runChild } from '../run-child.ts'
+
+/** The script behind the project's own `vitest` command. */
+async function vitestScript(root: string): Promise<string> {
+  const require = createRequire(join(root, 'package.json'))
+  try {
+    const manifest = require.resolve('vitest/package.json')
+    const { bin }: { bin: string | Record<string, string> } = JSON.parse(await readFile(manifest, 'utf8'))
+    return join(dirname(manifest), typeof bin === 'string' ? bin : (bin.vitest ?? 'vitest.mjs'))
+  } catch (error) {
+    throw new BacklotError('BACKLOT_DRIVER_MISSING', `backlot test needs the package vitest in ${root}`, {
+      hint: 'npm install -D vitest',
+      cause: error,
+    })
+  }
+}
+
+/** Once, unless watching was asked for. */
+function vitestArgs(args: readonly string[]): string[] {
+  const watching = args.some((arg) => arg === '-w' || arg === '--watch' || arg === '--watch=true')
+  return watching ? [...args] : ['run', ...args]
+}
+
+function keepEnvironment(options: Invocation['options']): Record<string, string> {
+  if (options.keep === true) return { BACKLOT_KEEP: 'always' }
+  return options.keepOnFailure === true ? { BACKLOT_KEEP: 'failure' } : {}
+}
+
+/** Services that are warm are left to the run itself, which connects to them at once. */
+async function bringUp(invocation: Invocation): Promise<string> {
+  const engine = await import('../../engine/index.ts')
+  const { project, options } = await openProject(invocation)
+  const running = await engine.status(project, options)
+  const warm = new Set(running?.services.map(({ service }) => service))
+  if (!Object.keys(project.services).every((name) => warm.has(name))) await engine.up(project, options)
+  return project.root
+}
+
+/** `backlot test`: everything up, then the project's Vitest with the same node. */
+export async function test(invocation: Invocation): Promise<number> {
+  const { terminal, options, rest } = invocation
+  const root = await bringUp(invocation)
+  const script = await vitestScript(root)
+  invocation.done()
+  return runChild([process.execPath, script, ...vitestArgs(rest)], {
+    cwd: root,
+    env: { ...terminal.env, ...keepEnvironment(options) },
+    interactive: terminal.interactive,
+  })
+}
