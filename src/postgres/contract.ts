@@ -1,7 +1,7 @@
 import type { Isolation } from '../contracts/index.ts'
 
 /** `ServicePlan.instance` of a Postgres service: two services with equal ones share a server. */
-export interface InstanceOptions {
+export type InstanceOptions = {
   /** Major version asked for; ignored with `url`. */
   readonly version: 16 | 17 | 18
   /** A server that the user gave (`BACKLOT_DB_URL`): a guest's house. */
@@ -11,7 +11,7 @@ export interface InstanceOptions {
 }
 
 /** `ServicePlan.lease` of a Postgres service. */
-export interface LeaseOptions {
+export type LeaseOptions = {
   readonly isolation: Isolation
   /** Role that the app connects as. `app`: rights on the data alone. `owner`: the role that ran the migrations. */
   readonly connectAs: 'app' | 'owner'
@@ -22,7 +22,7 @@ export interface LeaseOptions {
 }
 
 /** How to reach one database in one role. */
-export interface Connection {
+export type Connection = {
   /** Directory of a Unix socket, or a loopback (or the user's) host name. */
   readonly host: string
   readonly port: number
@@ -32,14 +32,14 @@ export interface Connection {
 }
 
 /** `target` of `Service.build`. */
-export interface BaselineTarget {
+export type BaselineTarget = {
   readonly owner: Connection
   /** `postgresql://` URL of the owner over TCP, for commands and functions of the user. */
   readonly url: string
 }
 
 /** `Lease.info()` of a Postgres lease. */
-export interface LeaseInfo {
+export type LeaseInfo = {
   /** `postgresql://` URL for the app, in the role of `connectAs`, over TCP. */
   readonly url: string
   /** The same for the role that owns the schema. */
@@ -60,7 +60,7 @@ export const prefix = 'backlot_'
 export const ownApplicationName = 'backlot:'
 
 /** A change of one row, as the feed shows it; values are the text that Postgres printed. */
-export interface RowChange {
+export type RowChange = {
   /** Qualified and quoted as in SQL: `public.users`; a partition's root where there is one. */
   readonly table: string
   readonly kind: 'insert' | 'update' | 'delete' | 'truncate'

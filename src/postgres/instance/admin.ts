@@ -1,0 +1,45 @@
+import { randomBytes } from 'node:crypto'
+import pg from 'pg'
+import { type Connection, prefix } from '../contract.ts'
+import { openSession } from '../feed/index.ts'
+
+/** Longest name that Postgres keeps (NAMEDATALEN - 1). */
+const longestName = 63
+
+/** A name of Backlot's own that nobody else has: `backlot_l_3f9c2a71`. */
+export function uniqueName(kind: string): string {
+  return `${prefix}${kind}_${randomBytes(6).toString('hex')}`
+}
+
+/** A name of Backlot's own for something that is known by a text, cut to what Postgres keeps. */
+export function namedAfter(kind: string, text: string): string {
+  return `${prefix}${kind}_${text}`.slice(0, longestName)
+}
+
+export const quoteName = (name: string): string => pg.escapeIdentifier(name)
+export const quoteText = (text: string): string => pg.escapeLiteral(text)
+
+/** Runs a task on a session of Backlot's own and ends the session. */
+export async function withSession<T>(connection: Connection, task: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = await openSession(connection, { purpose: 'admin' })
+  try {
+    return await task(client)
+  } finally {
+    await client.end().catch(() => {})
+  }
+}
+
+/** The same connection to another database. */
+export function onDatabase(connection: Connection, database: string): Connection {
+  return { ...connection, database }
+}
+
+/** `postgresql://` URL of a connection; a socket folder goes into the query, where clients expect it. */
+export function connectionUrl({ host, port, user, password, database }: Connection): string {
+  const socket = host.startsWith('/')
+  const url = new URL(`postgresql://${socket ? 'localhost' : host}:${port}/${encodeURIComponent(database)}`)
+  url.username = encodeURIComponent(user)
+  url.password = encodeURIComponent(password)
+  if (socket) url.searchParams.set('host', host)
+  return url.href
+}

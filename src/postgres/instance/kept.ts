@@ -1,0 +1,64 @@
+import type { Json } from '../../contracts/index.ts'
+import { type Connection, prefix } from '../contract.ts'
+import { connectionUrl, namedAfter, onDatabase } from './admin.ts'
+import { cloneDatabase, dropDatabase, ownDatabases, whenUnused } from './databases.ts'
+import type { TemplateContext } from './templates.ts'
+
+const keptPrefix = `${prefix}kept_`
+/** Older ones are dropped: a kept database is looked at soon or never. */
+const mostKept = 10
+
+/** The label as part of a database name: `kept` databases are opened by hand. */
+function slug(label: string): string {
+  return label
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '_')
+    .replace(/^_|_$/g, '')
+    .slice(0, 40)
+}
+
+/**
+ * Copies a database as it is now. Its sessions are ended: a copy needs it to be at rest.
+ *
+ * @returns name of the copy
+ */
+export async function keepDatabase(context: TemplateContext, database: string, label: string): Promise<string> {
+  const { admin, roles } = context
+  const kept = await ownDatabases(admin, keptPrefix)
+  const to = namedAfter('kept', `${String(kept.length + 1).padStart(3, '0')}_${slug(label)}`)
+  await dropDatabase(admin, to)
+  await whenUnused(admin, database, () =>
+    cloneDatabase(admin, { from: database, to, owner: roles.owner.user, strategy: 'file_copy' }),
+  )
+  for (const { name } of kept.slice(0, Math.max(0, kept.length + 1 - mostKept))) await dropDatabase(admin, name)
+  return to
+}
+
+/** A database that was kept, with how to reach it. */
+export type KeptDatabase = { readonly name: string; readonly url: string; readonly connection: Connection }
+
+/** Kept databases, newest last. */
+export async function listKept(context: TemplateContext): Promise<readonly KeptDatabase[]> {
+  const { admin, roles, superuser, tcp } = context
+  const kept = await ownDatabases(admin, keptPrefix)
+  return kept.map(({ name }) => ({
+    name,
+    url: connectionUrl({ ...tcp, ...roles.owner, database: name }),
+    connection: onDatabase({ ...superuser, ...roles.owner }, name),
+  }))
+}
+
+/** A database for work by hand (`backlot up`, `backlot psql`): made once from each baseline, never rewound. */
+export async function developmentDatabase(context: TemplateContext, from: string): Promise<string> {
+  const name = from.replace(`${prefix}t_`, `${prefix}dev_`)
+  const existing = await ownDatabases(context.admin, name)
+  if (existing.length === 0) {
+    await cloneDatabase(context.admin, { from, to: name, owner: context.roles.owner.user, strategy: 'file_copy' })
+  }
+  return name
+}
+
+/** What `Instance.ask` answers to `kept`. */
+export async function keptAnswer(context: TemplateContext): Promise<Json> {
+  return (await listKept(context)).map((kept) => ({ ...kept }))
+}
