@@ -6,6 +6,7 @@
 export type { BaselineRequest, Belongings, HostContext, Instance, Lease, ServiceHost } from './host.ts'
 export type { Json } from './json.ts'
 export type { Before, Isolation, Leak, LeaseClient, LeaseCommit, RewindReport } from './lease.ts'
+export { type Matcher, type MatcherContext, type Outcome, type Probe, probeMatchers } from './probe.ts'
 export type { Progress, ProgressEvent } from './progress.ts'
 export type {
   InstanceStatus,
