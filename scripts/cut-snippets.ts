@@ -1,0 +1,4 @@
+import { cutSnippets } from './checks/docs.ts'
+import { root } from './lib/root.ts'
+
+cutSnippets(root)

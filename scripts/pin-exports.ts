@@ -1,0 +1,4 @@
+import { pinExports } from './checks/exports.ts'
+import { root } from './lib/root.ts'
+
+pinExports(root)

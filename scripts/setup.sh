@@ -1,0 +1,52 @@
+#!/bin/sh
+# Makes a clone ready to work in: packages, the built package, the servers. What is done already is not done again.
+# Needs Node 20 or newer and npm; everything later runs on the Node that npm installs into node_modules.
+set -eu
+cd "$(dirname "$0")/.."
+
+say() { printf '%s\n' "$*" >&2; }
+
+# The Node of this project is replaced by `npm ci`, so npm must not run on it.
+system_path() {
+  printf '%s' "$PATH" | tr ':' '\n' | grep -v '/node_modules/\.bin$' | paste -s -d : -
+}
+
+if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
+  say 'Backlot needs Node 20 or newer with npm: https://nodejs.org/en/download'
+  exit 1
+fi
+if [ "$(node -p 'Number(process.versions.node.split(".")[0]) >= 20')" != true ]; then
+  say "Backlot needs Node 20 or newer; this is $(node --version): https://nodejs.org/en/download"
+  exit 1
+fi
+
+if ! node scripts/setup/stale.mjs; then
+  say 'Installing packages (npm ci) ...'
+  # The package asks for the Node that is among its own packages: a warning about the machine's would only confuse.
+  PATH=$(system_path) npm ci --no-audit --no-fund --loglevel=error >&2
+fi
+
+PATH="$PWD/node_modules/.bin:$PATH"
+export PATH
+
+stamp=.backlot/built
+
+newer_source() {
+  find src package.json package-lock.json tsconfig.json tsdown.config.ts ! -name '*.test.ts' -newer "$stamp" | head -n 1
+}
+
+if [ ! -f dist/index.js ] || [ ! -f "$stamp" ] || [ -n "$(newer_source)" ]; then
+  say 'Building the package (tsdown) ...'
+  mkdir -p .backlot
+  rm -rf dist "$stamp"
+  # Made before the build, so that an edit during the build counts as newer.
+  : >"$stamp.begun"
+  tsdown --log-level warn >&2
+  mv "$stamp.begun" "$stamp"
+fi
+
+if [ "${1:-}" != --no-servers ]; then
+  for config in systems/*/backlot.config.ts; do
+    (cd "$(dirname "$config")" && node ../../dist/cli/main.js install) >&2
+  done
+fi
