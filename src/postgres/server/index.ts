@@ -1,0 +1,26 @@
+/**
+ * A PostgreSQL server: the user's own, one that runs from cached or downloaded binaries, or one in a container.
+ *
+ * @module
+ */
+import type { HostContext } from '../../contracts/index.ts'
+import { obtain } from '../../provision/index.ts'
+import type { InstanceOptions } from '../contract.ts'
+import { serverLinks } from './chain.ts'
+import type { PostgresServer } from './contract.ts'
+
+export { serverLinks, urlVariable } from './chain.ts'
+export { type ConnectOptions, connect, withConnection } from './connect.ts'
+export type { PostgresServer } from './contract.ts'
+
+/**
+ * Obtains and starts a server by the chain `BACKLOT_<NAME>_URL`, cache, npm registry, container.
+ *
+ * @throws BACKLOT_PROVIDER_EXHAUSTED, BACKLOT_SERVER_START_FAILED, BACKLOT_DOWNLOAD_FAILED, BACKLOT_DISK_FULL,
+ * BACKLOT_CACHE_UNUSABLE
+ */
+export async function startServer(context: HostContext, options: InstanceOptions): Promise<PostgresServer> {
+  const what = options.url === undefined ? `PostgreSQL ${options.version}` : 'a PostgreSQL server'
+  const { value } = await obtain(what, serverLinks(options, context))
+  return value
+}
