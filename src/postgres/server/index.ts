@@ -12,6 +12,7 @@ import type { PostgresServer } from './contract.ts'
 export { serverLinks, urlVariable } from './chain.ts'
 export { type ConnectOptions, connect, withConnection } from './connect.ts'
 export type { PostgresServer } from './contract.ts'
+export { installServer } from './install.ts'
 
 /**
  * Obtains and starts a server by the chain `BACKLOT_<NAME>_URL`, cache, npm registry, container.
