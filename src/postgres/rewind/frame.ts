@@ -1,0 +1,65 @@
+import type { ChangeKind } from '../feed/index.ts'
+import type { Net } from './net.ts'
+import { emptyNet, isEmpty, merge } from './net.ts'
+
+/** A changed row as the feed printed it. */
+export interface RawChange {
+  readonly kind: ChangeKind
+  /** `schema.table` as Postgres quotes it. */
+  readonly table: string
+  readonly line: string
+  readonly start: number
+}
+
+/** What was committed between two boundaries. */
+export interface Frame {
+  net: Net
+  /** Why there is no net change any more, if so: it cannot be undone, nor made again. */
+  lost: string | undefined
+  /** The oldest transaction in it. */
+  oldest: number | undefined
+  /** The first changes, for a reader. */
+  changes: RawChange[]
+  changesBytes: number
+}
+
+/** What a reader is shown of a test's changes at most. */
+const mostChanges = 1000
+const mostChangesBytes = 1_000_000
+
+export function emptyFrame(): Frame {
+  return { net: emptyNet(), lost: undefined, oldest: undefined, changes: [], changesBytes: 0 }
+}
+
+export function keepChange(frame: Frame, change: RawChange): void {
+  if (frame.changes.length >= mostChanges || frame.changesBytes + change.line.length > mostChangesBytes) return
+  frame.changes.push(change)
+  frame.changesBytes += change.line.length
+}
+
+/** Gives up on the net change of a frame, and its memory. The first reason stays. */
+export function lose(frame: Frame, reason: string): void {
+  frame.lost ??= reason
+  frame.net = emptyNet()
+}
+
+/** Whether nothing is known to have changed. */
+export function unchangedFrame(frame: Frame): boolean {
+  return frame.lost === undefined && isEmpty(frame.net)
+}
+
+/** The older of two transaction numbers, which wrap around at 2^32. */
+function older(a: number | undefined, b: number | undefined): number | undefined {
+  if (a === undefined || b === undefined) return a ?? b
+  return ((a - b) | 0) < 0 ? a : b
+}
+
+/** Adds what came later to what came before. */
+export function absorb(earlier: Frame, later: Frame): void {
+  for (const change of later.changes) keepChange(earlier, change)
+  earlier.oldest = older(earlier.oldest, later.oldest)
+  if (earlier.lost !== undefined) return
+  if (later.lost !== undefined) lose(earlier, later.lost)
+  else if (isEmpty(earlier.net) && earlier.net.tables.size === 0) earlier.net = later.net
+  else merge(earlier.net, later.net)
+}

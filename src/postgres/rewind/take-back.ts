@@ -1,0 +1,97 @@
+import type { Leak } from '../../contracts/index.ts'
+import { isBacklotError } from '../../errors/index.ts'
+import type { Beneath } from './beneath.ts'
+import { changedBeneath, changedRoles } from './beneath.ts'
+import type { Frame } from './frame.ts'
+import type { Ledger } from './ledger.ts'
+import type { Mark } from './marks.ts'
+import { detach, reattach } from './marks.ts'
+import { changedRows, isEmpty } from './net.ts'
+import type { Dealt } from './outstanding.ts'
+import type { SequenceState, SequenceStates } from './sequences.ts'
+import { cachedSequences, movedSequences } from './sequences.ts'
+import type { Work } from './statements.ts'
+import type { UndoOutcome } from './undo.ts'
+
+/** What a boundary finds. `sequences` is undefined where someone's lock kept them from being read. */
+export interface Sight {
+  readonly beneath: Beneath
+  readonly sequences: SequenceStates | undefined
+}
+
+export interface TakeBackParts {
+  readonly ledger: Ledger
+  /** Waits until the feed has handed over all there is, and looks at the rest. */
+  readonly look: () => Promise<Sight>
+  readonly settle: (mark: Beneath, now: Beneath) => Promise<Dealt>
+  readonly run: (work: Work) => Promise<UndoOutcome>
+}
+
+/** How it ended. `fresh` receives what is committed from now on. */
+export type TakenBack =
+  | { readonly how: 'clean' | 'undone'; readonly rows: number; readonly leaks: Leak[]; readonly fresh: Frame }
+  | { readonly how: 'replace'; readonly rows: number; readonly leaks: Leak[]; readonly reason: string }
+
+/** Someone who writes the same rows all the time makes an undo miss; after so many tries a clone is quicker. */
+const tries = 6
+
+function obstacle(mark: Mark, now: Beneath, ledger: Ledger): string | undefined {
+  const { frame } = mark
+  if (frame.lost !== undefined) return frame.lost
+  for (const [name, table] of frame.net.tables) {
+    if (table.truncated) return `${name} was emptied by TRUNCATE, whose rows the log does not show`
+    if (table.images.size > 0 && !ledger.catalog.tables.has(name)) return `${name} is gone`
+  }
+  return changedBeneath(mark.beneath, now)
+}
+
+function sequencesToSet(mark: Mark, now: SequenceStates, rows: boolean): SequenceState[] {
+  const moved = movedSequences(mark.sequences, now)
+  // Where anything was written, sessions may have used values of a cached sequence without moving it.
+  const cached = rows ? cachedSequences(mark.sequences).filter((state) => !moved.includes(state)) : []
+  return [...moved, ...cached]
+}
+
+function report(into: Leak[], dealt: Dealt, mark: Mark, now: Beneath): void {
+  into.push(...dealt.leaks)
+  for (const what of changedRoles(mark.beneath, now)) {
+    const leak = { kind: 'role change', what: `${what}; roles belong to the whole server and are not put back` }
+    if (!into.some((known) => known.what === leak.what)) into.push(leak)
+  }
+}
+
+/**
+ * Puts a database back to a mark, whose frame must be the ledger's current one: reads the feed to its end, ends what is
+ * still under way, undoes the net change in one verified transaction; reads and tries again when someone wrote in between.
+ */
+export async function takeBack(parts: TakeBackParts, mark: Mark): Promise<TakenBack> {
+  const { ledger } = parts
+  const leaks: Leak[] = []
+  let missed = 'it did not come to rest'
+  try {
+    for (let attempt = 0; attempt < tries; attempt += 1) {
+      const sight = await parts.look()
+      const dealt = await parts.settle(mark.beneath, sight.beneath)
+      report(leaks, dealt, mark, sight.beneath)
+      if (dealt.stuck !== undefined) return { how: 'replace', rows: 0, leaks, reason: dealt.stuck }
+      if (dealt.moved || sight.sequences === undefined) continue
+      const rows = changedRows(mark.frame.net)
+      const reason = obstacle(mark, sight.beneath, ledger)
+      if (reason !== undefined) return { how: 'replace', rows, leaks, reason }
+      const empty = isEmpty(mark.frame.net)
+      const sequences = sequencesToSet(mark, sight.sequences, !empty)
+      const fresh = detach(ledger)
+      if (empty && sequences.length === 0) return { how: 'clean', rows: 0, leaks, fresh }
+      const oldest = mark.frame.oldest === undefined ? undefined : String(mark.frame.oldest)
+      const outcome = await parts.run({ net: mark.frame.net, direction: 'undo', sequences, oldest })
+      if (outcome.how === 'done') return { how: 'undone', rows, leaks, fresh }
+      reattach(mark, fresh, ledger)
+      if (outcome.how === 'impossible') return { how: 'replace', rows, leaks, reason: outcome.reason }
+      missed = outcome.reason
+    }
+  } catch (error) {
+    const reason = isBacklotError(error) ? error.summary : error instanceof Error ? error.message : String(error)
+    return { how: 'replace', rows: 0, leaks, reason }
+  }
+  return { how: 'replace', rows: changedRows(mark.frame.net), leaks, reason: `after ${tries} tries: ${missed}` }
+}

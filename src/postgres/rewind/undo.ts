@@ -1,0 +1,38 @@
+import type { Client } from 'pg'
+import type { Catalog } from './catalog.ts'
+import type { Work } from './statements.ts'
+import { mismatch, statements } from './statements.ts'
+
+/** How an undo ended. After anything but `done` the database is as it was before. */
+export type UndoOutcome =
+  | { readonly how: 'done' }
+  /** Someone wrote in between, or holds a lock: read the feed again and try again. */
+  | { readonly how: 'again'; readonly reason: string }
+  | { readonly how: 'impossible'; readonly reason: string }
+
+/** Errors that someone else's doing explains: unique and exclusion violations, locks, deadlocks, serialization. */
+const passing = new Set(['23505', '23P01', '55P03', '40P01', '40001'])
+
+function readFailure(error: unknown): UndoOutcome {
+  const message = error instanceof Error ? error.message : String(error)
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  if (message.includes(mismatch))
+    return { how: 'again', reason: message.slice(message.indexOf(mismatch)).replace(/"$/, '') }
+  if (passing.has(code)) return { how: 'again', reason: `the undo met ${code}: ${message}` }
+  return { how: 'impossible', reason: `the undo failed: ${message}` }
+}
+
+/**
+ * Takes a net change back (or makes it again) in one transaction that fails as a whole unless every count is right.
+ *
+ * @param client the session that replays: `session_replication_role` is `replica`, and its writes carry an origin
+ */
+export async function runWork(client: Client, catalog: Catalog, work: Work): Promise<UndoOutcome> {
+  try {
+    const text = statements(catalog, work)
+    if (text !== '') await client.query(text)
+    return { how: 'done' }
+  } catch (error) {
+    return readFailure(error)
+  }
+}
