@@ -134,7 +134,7 @@ export function parse(argv: readonly string[], table: readonly CommandSpec[], ve
     })
   }
   try {
-    program.parse(argv.length === 0 ? ['--help'] : at < 0 ? [...argv] : [...argv.slice(0, at + 1), ...own], {
+    program.parse(at < 0 ? [...asked] : [...asked.slice(0, at + 1), ...own], {
       from: 'user',
     })
   } catch (error) {
