@@ -36,6 +36,8 @@ export interface Table {
   /** Columns of a unique index over columns that cannot be null; empty: rows are found by their place. */
   readonly key: readonly KeyColumn[]
   readonly triggers: readonly StubbornTrigger[]
+  /** Tells its prepared statements from those of other tables and earlier catalogs. */
+  readonly statements: string
   /** Why its changes cannot be undone, if so. */
   readonly obstacle: string | undefined
 }
@@ -81,7 +83,7 @@ function obstacleOf(row: TableRow): string | undefined {
   return undefined
 }
 
-function tableOf(row: TableRow): Table {
+function tableOf(row: TableRow, generation: number): Table {
   const at = row.quoted.map((_, index) => index)
   const storedAt = at.filter((index) => row.generated[index] !== 'v')
   const names = (indexes: readonly number[]): string[] => indexes.map((index) => row.quoted[index] ?? '')
@@ -95,16 +97,21 @@ function tableOf(row: TableRow): Table {
     writable: names(storedAt.filter((index) => row.generated[index] === '')),
     key: row.key ?? [],
     triggers: (row.triggers ?? []).map(({ name, state }) => ({ name, state: state === 'A' ? 'ALWAYS' : 'REPLICA' })),
+    statements: `${row.oid}_${generation}`,
     obstacle: obstacleOf(row),
   }
 }
 
-/** Reads the tables and sequences of a database that users made. */
-export async function loadCatalog(client: Client): Promise<Catalog> {
+/**
+ * Reads the tables and sequences of a database that users made.
+ *
+ * @param generation how many catalogs of this database were read before
+ */
+export async function loadCatalog(client: Client, generation: number): Promise<Catalog> {
   const tables = await client.query<TableRow>(tablesQuery)
   const sequences = await client.query<Sequence>(sequencesQuery)
   return {
-    tables: new Map(tables.rows.map((row) => [row.name, tableOf(row)])),
+    tables: new Map(tables.rows.map((row) => [row.name, tableOf(row, generation)])),
     sequences: sequences.rows,
     unprepared: tables.rows
       .filter((row) => row.kind === 'r' && !(row.full_identity && row.logged))

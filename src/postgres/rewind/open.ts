@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Client } from 'pg'
 import type { Leak, LeaseCommit } from '../../contracts/index.ts'
 import { BacklotError, isBacklotError } from '../../errors/index.ts'
 import { catchUp, openFeed } from '../feed/index.ts'
@@ -19,7 +21,7 @@ import { movedSequences, sequenceReader } from './sequences.ts'
 import { openRewindSessions } from './sessions.ts'
 import type { Sight, TakeBackParts, TakenBack } from './take-back.ts'
 import { takeBack } from './take-back.ts'
-import { runWork } from './undo.ts'
+import { createUndoer } from './undo.ts'
 
 /**
  * Opens the change feed of a database and everything that puts it back to marks. What is there now is its baseline.
@@ -48,8 +50,9 @@ async function openOn(
   let generation = 0
   let order: ReplaceOrder | undefined
   let reader: SequenceReader
+  const undo = createUndoer(undoer)
 
-  const ledger = createLedger(await loadCatalog(observer), {
+  const ledger = createLedger(await loadCatalog(observer, 0), {
     limits: options.limits,
     onCommit: (touched) => {
       for (const listener of listeners) listener({ touched })
@@ -76,13 +79,14 @@ async function openOn(
 
   async function refreshCatalog(): Promise<void> {
     ledger.stale = false
-    ledger.catalog = await loadCatalog(observer)
+    generation += 1
+    ledger.catalog = await loadCatalog(observer, generation)
     if (ledger.catalog.unprepared.length > 0) {
       // Tables that set-up made. Where someone's lock is in the way, they stay as they are and say so in their obstacle.
       await prepareTables(undoer).catch(() => {})
-      ledger.catalog = await loadCatalog(observer)
+      generation += 1
+      ledger.catalog = await loadCatalog(observer, generation)
     }
-    generation += 1
     reader = sequenceReader(ledger.catalog.sequences, generation)
   }
 
@@ -122,7 +126,7 @@ async function openOn(
     look,
     settle: (mark, now) =>
       settleOutstanding({ client: observer, onSessionsEnding: options.onSessionsEnding }, mark, now),
-    run: (work) => runWork(undoer, ledger.catalog, work),
+    run: (work) => undo(ledger.catalog, work),
   }
 
   /** Answers for a state that was returned to, or not. */
@@ -229,6 +233,7 @@ async function openOn(
     depth: () => marks.stack.length - 1,
     async end() {
       await feed.end()
+      await slotGone(observer, options.name)
       await sessions.end()
     },
   }
@@ -252,6 +257,23 @@ function locked(holders: readonly string[]): BacklotError {
     },
   )
 }
+
+/** A walsender takes a moment to go, and a database with a slot in use can be neither dropped nor cloned. */
+async function slotGone(client: Client, slot: string): Promise<void> {
+  const end = performance.now() + slotGoneWithin
+  for (let wait = 1; performance.now() < end; wait = Math.min(wait * 2, 16)) {
+    const query = 'SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name = $1'
+    // Where the server is gone, so is the slot.
+    const left = await client.query(query, [slot]).then(
+      ({ rowCount }) => rowCount,
+      () => 0,
+    )
+    if (left === 0) return
+    await pause(wait)
+  }
+}
+
+const slotGoneWithin = 5000
 
 const foreignQuery = `SELECT pid FROM pg_catalog.pg_stat_activity
   WHERE datname = pg_catalog.current_database() AND backend_type = 'client backend'

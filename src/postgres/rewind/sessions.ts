@@ -29,6 +29,8 @@ const undoSettings: Readonly<Record<string, string>> = {
   session_replication_role: 'replica',
   // Rows are found by their key, however small the planner believes the table to be.
   enable_seqscan: 'off',
+  // A prepared statement is planned once, not five times first.
+  plan_cache_mode: 'force_generic_plan',
 }
 
 /** Opens the sessions and sets the origin up. */

@@ -82,8 +82,8 @@ export async function takeBack(parts: TakeBackParts, mark: Mark): Promise<TakenB
       const sequences = sequencesToSet(mark, sight.sequences, !empty)
       const fresh = detach(ledger)
       if (empty && sequences.length === 0) return { how: 'clean', rows: 0, leaks, fresh }
-      const oldest = mark.frame.oldest === undefined ? undefined : String(mark.frame.oldest)
-      const outcome = await parts.run({ net: mark.frame.net, direction: 'undo', sequences, oldest })
+      const { net, oldest } = mark.frame
+      const outcome = await parts.run({ net, direction: 'undo', sequences, oldest })
       if (outcome.how === 'done') return { how: 'undone', rows, leaks, fresh }
       reattach(mark, fresh, ledger)
       if (outcome.how === 'impossible') return { how: 'replace', rows, leaks, reason: outcome.reason }
