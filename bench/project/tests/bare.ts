@@ -1,0 +1,6 @@
+import { test } from 'vitest'
+import { now, report } from '../report.ts'
+
+test('the first body', () => {
+  report(now())
+})

@@ -1,0 +1,66 @@
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { cacheDirectory } from '../../src/provision/index.ts'
+import { backlot, reportedByBacklot, reportedByVitest } from '../lib/project.ts'
+import type { Section } from '../lib/section.ts'
+import { median, ms, table } from '../lib/table.ts'
+
+const warmRounds = 9
+const coldRounds = 3
+
+/** Milliseconds from the start of the command to the first test body. */
+async function toFirstBody(run: () => Promise<unknown>): Promise<number> {
+  const began = performance.timeOrigin + performance.now()
+  const reported = await run()
+  return Number(Array.isArray(reported) ? reported[0] : reported) - began
+}
+
+/** A cache as on a new machine: the binaries, and nothing that was made from them. */
+async function binariesAlone(): Promise<{ path: string; remove: () => void }> {
+  const cache = await cacheDirectory(process.env)
+  const folder = mkdtempSync(join(tmpdir(), 'backlot-bench-cache-'))
+  const path = join(folder, 'cache')
+  mkdirSync(path, { recursive: true })
+  cpSync(cache, path, { recursive: true, verbatimSymlinks: true, filter: (source) => !source.includes('-cluster-') })
+  return { path, remove: () => rmSync(folder, { recursive: true, force: true }) }
+}
+
+async function coldStart(): Promise<number> {
+  const cache = await binariesAlone()
+  try {
+    await backlot(['down'])
+    const env = { BACKLOT_CACHE_DIR: cache.path }
+    const time = await toFirstBody(() => reportedByBacklot('first', env))
+    await backlot(['down'], env)
+    return time
+  } finally {
+    cache.remove()
+  }
+}
+
+export const start: Section = {
+  name: 'start',
+  title: 'Start: from the command to the first test body',
+  async run() {
+    await reportedByBacklot('first')
+    const bare: number[] = []
+    const warm: number[] = []
+    for (let round = 0; round < warmRounds; round += 1) {
+      bare.push(await toFirstBody(reportedByVitest))
+      warm.push(await toFirstBody(() => reportedByBacklot('first')))
+    }
+    const cold: number[] = []
+    for (let round = 0; round < coldRounds; round += 1) cold.push(await coldStart())
+    const share = median(warm) - median(bare)
+    return table(
+      ['what', 'median', 'target'],
+      [
+        ['vitest run, without Backlot', ms(median(bare)), ''],
+        ['backlot test, warm', ms(median(warm)), ''],
+        ["Backlot's share of a warm start", ms(share), '<= 150 ms'],
+        ['backlot test, cold, binaries cached', ms(median(cold)), '<= 4000 ms'],
+      ],
+    )
+  },
+}
