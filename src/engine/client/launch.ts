@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { BacklotError } from '../../errors/index.ts'
 import { lastLines } from '../../process/index.ts'
+import { secureDirectory } from '../../provision/index.ts'
 import type { ProjectPaths } from '../paths.ts'
 
 const startDeadlineMs = 20_000
@@ -41,6 +42,7 @@ export async function launchSupervisor(
   paths: ProjectPaths,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<void> {
+  secureDirectory(paths.logs)
   const log = await open(paths.log, 'a', 0o600)
   try {
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, root], {

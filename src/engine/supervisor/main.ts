@@ -1,5 +1,5 @@
 import { closeSync, writeSync } from 'node:fs'
-import { chmod, mkdir, rm } from 'node:fs/promises'
+import { chmod, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { reclaim, startReaper } from '../../process/index.ts'
 import { fingerprint } from '../fingerprint.ts'
@@ -28,7 +28,6 @@ async function run(root: string): Promise<void> {
   const startedAt = new Date()
   const say = (line: string): void => console.log(`${new Date().toISOString()} ${line}`)
   const paths = await projectPaths(root, process.env)
-  await mkdir(paths.logs, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 })
   await reclaim(paths.belongings)
   const reaper = await startReaper({ statePath: paths.belongings })
   const server = createServer()

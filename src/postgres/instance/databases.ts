@@ -63,10 +63,14 @@ export async function whenUnused<T>(admin: Client, database: string, task: () =>
 
 /** Drops a database of Backlot's own, with whoever is in it. */
 export async function dropDatabase(admin: Client, database: string): Promise<void> {
-  await whenUnused(admin, database, async () => {
-    await admin.query(`ALTER DATABASE ${quoteName(database)} IS_TEMPLATE false`).catch(() => {})
-    await admin.query(`DROP DATABASE IF EXISTS ${quoteName(database)} WITH (FORCE)`)
-  })
+  const { rows } = await admin.query<{ template: boolean }>(
+    'SELECT datistemplate AS template FROM pg_database WHERE datname = $1',
+    [database],
+  )
+  const [found] = rows
+  if (found === undefined) return
+  if (found.template) await admin.query(`ALTER DATABASE ${quoteName(database)} IS_TEMPLATE false`)
+  await whenUnused(admin, database, () => admin.query(`DROP DATABASE IF EXISTS ${quoteName(database)} WITH (FORCE)`))
 }
 
 export interface DatabaseFacts {
