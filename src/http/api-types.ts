@@ -1,3 +1,5 @@
+import type { MatcherContext, Outcome, Probe } from '../contracts/index.ts'
+import type { Duration } from '../wait/index.ts'
 import type { AppHandle } from './app-handle.ts'
 
 /** What a response body is without a type given: what `JSON.parse` returns. Name it to have it checked: `api.get<User>(...)`. */
@@ -10,12 +12,12 @@ export type QueryValue = string | number | boolean | null | undefined | readonly
 export interface RequestOptions {
   readonly headers?: Readonly<Record<string, string | undefined>>
   readonly query?: Readonly<Record<string, QueryValue>>
-  /** Milliseconds until the whole response must be there. Default: that of the client, 10,000. */
-  readonly timeout?: number
+  /** How long the whole response may take: milliseconds, or `'5 s'`. Default: that of the client, 10 s. */
+  readonly timeout?: Duration
 }
 
-/** An answer of the app, read to its end. */
-export interface ApiResponse<Body = ParsedBody> {
+/** What a response holds. */
+export interface Answer<Body = ParsedBody> {
   readonly status: number
   /** True for 200 to 299. */
   readonly ok: boolean
@@ -29,6 +31,31 @@ export interface ApiResponse<Body = ParsedBody> {
   /** Milliseconds from the request to the end of the response. */
   readonly ms: number
 }
+
+/** What `expect(response)` offers. Nothing is waited for: the response is there. */
+export type ResponseMatchers = {
+  /** The status; a failure shows what was asked and what came back, secrets masked. */
+  toHaveStatus(context: MatcherContext, status: number): Outcome
+  /**
+   * A header by its name in any case. Without a value it is enough that it is there; a value is the whole string, a RegExp or
+   * an asymmetric matcher. Of several `Set-Cookie` headers one has to match.
+   */
+  toHaveHeader(context: MatcherContext, name: string, value?: unknown): Outcome
+  /** The body: objects may have more keys than expected, lists have exactly the items expected, asymmetric matchers anywhere. */
+  toHaveBody(context: MatcherContext, body: unknown): Outcome
+}
+
+/**
+ * An answer of the app, read to its end; `expect` takes it.
+ *
+ * @example
+ * ```ts
+ * const created = await api.post('/orders', { item: 'tea' })
+ * expect(created).toHaveStatus(201)
+ * expect(created).toHaveBody({ id: expect.any(String), item: 'tea' })
+ * ```
+ */
+export interface ApiResponse<Body = ParsedBody> extends Answer<Body>, Probe<ResponseMatchers> {}
 
 /** Who a client speaks as. */
 export type Identity =
@@ -85,8 +112,8 @@ export interface ApiOptions {
   readonly basePath?: string
   /** Sent with every request. */
   readonly headers?: Readonly<Record<string, string>>
-  /** Milliseconds until a response must be there. Default: 10,000. */
-  readonly timeout?: number
+  /** How long a response may take: milliseconds, or `'5 s'`. Default: 10 s. */
+  readonly timeout?: Duration
 }
 
 /** The app a client speaks to, or how to get the one that runs now. */

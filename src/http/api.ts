@@ -1,4 +1,5 @@
 import { BacklotError } from '../errors/index.ts'
+import { formatDuration, parseDuration } from '../wait/index.ts'
 import type { Api, ApiOptions, ApiResponse, AppSource, Identity, RequestOptions } from './api-types.ts'
 import type { AppHandle } from './app-handle.ts'
 import { buildRequest } from './build-request.ts'
@@ -39,9 +40,13 @@ function baseOf(client: Client): { origin: string; basePath: string } {
 }
 
 function timedOut(method: string, path: string, ms: number): BacklotError {
-  return new BacklotError('BACKLOT_TIMEOUT', `${method} ${maskPath(path)}: no complete response after ${ms} ms`, {
-    hint: 'look for a promise in the app that never settles, or give this request more time: { timeout: 30_000 }',
-  })
+  return new BacklotError(
+    'BACKLOT_TIMEOUT',
+    `${method} ${maskPath(path)}: no complete response after ${formatDuration(ms)}`,
+    {
+      hint: "look for a promise in the app that never settles, or give this request more time: { timeout: '30 s' }",
+    },
+  )
 }
 
 /** What the client itself has to say in cookies comes first; the jar's follow. */
@@ -68,7 +73,7 @@ async function send<Body>(
   )
   const { pathname, search } = new URL(request.url)
   if (client.jar !== undefined) addCookies(request, client.jar, pathname)
-  const ms = options.timeout ?? client.options.timeout ?? defaultTimeoutMs
+  const ms = parseDuration(options.timeout ?? client.options.timeout ?? defaultTimeoutMs, 'timeout')
   const asked = { method, path: pathname + search }
   const began = performance.now()
   const exchange = app.fetch(request).then((response) => {

@@ -1,4 +1,5 @@
 import { BacklotError } from '../errors/index.ts'
+import { formatDuration } from '../wait/index.ts'
 
 // Taken when the module loads: a test that fakes timers must not stop a deadline from passing.
 const { setTimeout: startTimer, clearTimeout: stopTimer } = globalThis
@@ -23,7 +24,7 @@ export async function within<T>(work: Promise<T>, ms: number, expired: () => Err
 
 /** What `close` fails with when the app takes too long. */
 export function closeTimeout(ms: number, open: readonly string[]): BacklotError {
-  return new BacklotError('BACKLOT_TIMEOUT', `the app was not closed after ${ms} ms`, {
+  return new BacklotError('BACKLOT_TIMEOUT', `the app was not closed after ${formatDuration(ms)}`, {
     hint:
       open.length > 0
         ? 'let the test wait for its requests, or give the app function’s result a `close` that ends them'

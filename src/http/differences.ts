@@ -1,15 +1,6 @@
-import { inspect, isDeepStrictEqual } from 'node:util'
+import { isDeepStrictEqual } from 'node:util'
+import { display, isAsymmetric } from '../expect/index.ts'
 import { isSecret, maskJson } from './mask.ts'
-
-/** A matcher such as `expect.any(String)`, as Vitest, Jest and Jasmine make them. */
-interface Asymmetric {
-  asymmetricMatch(actual: unknown): boolean
-  toAsymmetricMatcher?(): string
-}
-
-function isAsymmetric(value: unknown): value is Asymmetric {
-  return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'asymmetricMatch') === 'function'
-}
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
@@ -17,8 +8,7 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 
 /** A value in one line, secrets masked. */
 export function show(value: unknown): string {
-  if (isAsymmetric(value)) return value.toAsymmetricMatcher?.() ?? String(value)
-  return inspect(maskJson(value), { depth: 4, breakLength: Number.POSITIVE_INFINITY, maxStringLength: 200 })
+  return display(maskJson(value))
 }
 
 function property(path: string, key: string): string {

@@ -6,6 +6,7 @@
 export { adaptApp } from './adapt.ts'
 export { createApi } from './api.ts'
 export type {
+  Answer,
   Api,
   ApiOptions,
   ApiResponse,
@@ -14,6 +15,6 @@ export type {
   ParsedBody,
   QueryValue,
   RequestOptions,
+  ResponseMatchers,
 } from './api-types.ts'
 export type { AdaptOptions, AppHandle } from './app-handle.ts'
-export { type Finding, toHaveBody, toHaveHeader, toHaveStatus } from './matchers.ts'

@@ -1,11 +1,20 @@
 import { describe, expect, test } from 'vitest'
+import { type Outcome, probeMatchers } from '../contracts/index.ts'
+import { expectProbe } from '../expect/index.ts'
 import type { ApiResponse } from './api-types.ts'
-import { toHaveBody, toHaveHeader, toHaveStatus } from './matchers.ts'
 import { readResponse } from './read-response.ts'
 
 function answered(response: Response, path = '/automations', method = 'POST'): Promise<ApiResponse<unknown>> {
   return readResponse(response, { method, path }, performance.now())
 }
+
+const context = { not: false }
+const toHaveStatus = (response: ApiResponse<unknown>, status: number): Outcome =>
+  response[probeMatchers].toHaveStatus(context, status)
+const toHaveHeader = (response: ApiResponse<unknown>, name: string, value?: unknown): Outcome =>
+  response[probeMatchers].toHaveHeader(context, name, value)
+const toHaveBody = (response: ApiResponse<unknown>, body: unknown): Outcome =>
+  response[probeMatchers].toHaveBody(context, body)
 
 const rejected = (): Promise<ApiResponse<unknown>> =>
   answered(
@@ -92,6 +101,31 @@ describe('toHaveStatus', () => {
     expect(toHaveStatus(await answered(new Response('x'.repeat(5_000))), 201).message()).toMatch(
       /x{2000}\n… 3,000 more characters$/,
     )
+  })
+})
+
+describe('a response is a probe', () => {
+  test('that asserts by itself, with .not', async () => {
+    const response = await rejected()
+    await expectProbe(response).toHaveStatus(400)
+    await expectProbe(response).not.toHaveStatus(201)
+    await expect(expectProbe(response).toHaveStatus(201)).rejects.toThrow('expected status 201, got 400')
+    await expect(expectProbe(response).not.toHaveStatus(400)).rejects.toThrow('expected any status but 400')
+    expect(String(response)).toBe('POST /automations?token=•••&dry=1 → 400 Bad Request')
+  })
+
+  test('and shows nothing of that to whoever compares or lists it', async () => {
+    const response = await answered(new Response('x'))
+    expect(Reflect.ownKeys(response).sort()).toEqual([
+      'body',
+      'bytes',
+      'headers',
+      'ms',
+      'ok',
+      'request',
+      'status',
+      'text',
+    ])
   })
 })
 

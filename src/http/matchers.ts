@@ -1,18 +1,14 @@
+import type { Outcome } from '../contracts/index.ts'
 import { nearest } from '../errors/index.ts'
-import type { ApiResponse } from './api-types.ts'
+import type { Answer, ResponseMatchers } from './api-types.ts'
 import { differences, show } from './differences.ts'
 import { maskHeader } from './mask.ts'
 import { showExchange, showHeader, showResponse } from './show-response.ts'
 
-/** What a matcher found. `message` fits the failure: of the assertion, or of its `.not`. */
-export interface Finding {
-  readonly pass: boolean
-  readonly message: () => string
-}
-
 const mostDifferences = 12
 
-function finding(pass: boolean, failed: () => string, negated: () => string): Finding {
+/** The message fits the failure: that of the assertion, or that of its `.not`. */
+function outcome(pass: boolean, failed: () => string, negated: () => string): Outcome {
   return { pass, message: () => (pass ? negated() : failed()) }
 }
 
@@ -21,8 +17,8 @@ function paragraphs(...parts: string[]): string {
 }
 
 /** `expect(response).toHaveStatus(201)`: on failure shows what was asked and what came back. */
-export function toHaveStatus(response: ApiResponse<unknown>, expected: number): Finding {
-  return finding(
+function toHaveStatus(response: Answer<unknown>, expected: number): Outcome {
+  return outcome(
     response.status === expected,
     () => paragraphs(`expected status ${expected}, got ${response.status}`, showResponse(response)),
     () => paragraphs(`expected any status but ${expected}`, showResponse(response)),
@@ -46,7 +42,7 @@ function allHeaders(headers: Headers): string {
  * @param name in any case
  * @param expected a string (the whole value), a RegExp, an asymmetric matcher
  */
-export function toHaveHeader(response: ApiResponse<unknown>, name: string, expected?: unknown): Finding {
+function toHaveHeader(response: Answer<unknown>, name: string, expected?: unknown): Outcome {
   const { headers } = response
   const key = name.toLowerCase()
   const single = headers.get(key)
@@ -65,7 +61,7 @@ export function toHaveHeader(response: ApiResponse<unknown>, name: string, expec
       `${showExchange(response)}\n${allHeaders(headers)}`,
     )
   }
-  return finding(pass, failed, () =>
+  return outcome(pass, failed, () =>
     paragraphs(
       `expected ${wanted.replace(' to ', ' not to ')}${expected === undefined ? ' not to be there' : ''}`,
       `${showExchange(response)}\n${allHeaders(headers)}`,
@@ -77,13 +73,22 @@ export function toHaveHeader(response: ApiResponse<unknown>, name: string, expec
  * `expect(response).toHaveBody({ id: expect.any(String) })`: objects may have more than expected, lists have exactly the
  * items expected.
  */
-export function toHaveBody(response: ApiResponse<unknown>, expected: unknown): Finding {
+function toHaveBody(response: Answer<unknown>, expected: unknown): Outcome {
   const different = differences(expected, response.body)
   const more = different.length - mostDifferences
   const listed = [...different.slice(0, mostDifferences), ...(more > 0 ? [`… and ${more} more`] : [])]
-  return finding(
+  return outcome(
     different.length === 0,
     () => paragraphs('the body is not as expected', listed.join('\n'), showResponse(response)),
     () => paragraphs(`expected a body that does not match ${show(expected)}`, showResponse(response)),
   )
+}
+
+/** The matchers of one response. */
+export function matchersFor(response: Answer<unknown>): ResponseMatchers {
+  return {
+    toHaveStatus: (_context, status) => toHaveStatus(response, status),
+    toHaveHeader: (_context, name, value) => toHaveHeader(response, name, value),
+    toHaveBody: (_context, body) => toHaveBody(response, body),
+  }
 }

@@ -1,9 +1,8 @@
-import type { ApiResponse } from './api-types.ts'
-
-/** Whether a content type is JSON: `application/json`, `application/problem+json`. */
-export function isJson(contentType: string | null): boolean {
-  return contentType !== null && /^[^;]*[/+]json\s*(;|$)/i.test(contentType)
-}
+import { probeMatchers } from '../contracts/index.ts'
+import type { Answer, ApiResponse } from './api-types.ts'
+import { isJson } from './content-type.ts'
+import { matchersFor } from './matchers.ts'
+import { showExchange } from './show-response.ts'
 
 function parse(text: string, contentType: string | null): unknown {
   if (text === '') return undefined
@@ -16,6 +15,15 @@ function parse(text: string, contentType: string | null): unknown {
   }
 }
 
+/** Gives an answer what `expect` looks for, out of sight of whoever prints or compares it. */
+function asProbe<Body>(answer: Answer<Body>): ApiResponse<Body> {
+  const probe: Pick<ApiResponse, typeof probeMatchers | 'toString'> = {
+    [probeMatchers]: matchersFor(answer),
+    toString: () => showExchange(answer),
+  }
+  return Object.assign(Object.create(probe), answer)
+}
+
 /** Reads a response to its end. The type of the body is the caller's word. */
 export async function readResponse<Body>(
   response: Response,
@@ -26,5 +34,5 @@ export async function readResponse<Body>(
   const text = new TextDecoder().decode(bytes)
   const { status, ok, headers } = response
   const body = parse(text, headers.get('content-type')) as Body
-  return { status, ok, headers, body, text, bytes, request, ms: performance.now() - began }
+  return asProbe({ status, ok, headers, body, text, bytes, request, ms: performance.now() - began })
 }

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http'
-import type { ApiResponse } from './api-types.ts'
+import type { Answer } from './api-types.ts'
+import { isJson } from './content-type.ts'
 import { maskHeader, maskJson, maskPath } from './mask.ts'
-import { isJson } from './read-response.ts'
 
 const mostLines = 40
 const mostCharacters = 2_000
@@ -16,12 +16,12 @@ function cut(text: string): string {
   return left > 0 ? `${shown}\n… ${left.toLocaleString('en')} more characters` : shown
 }
 
-function isBinary(response: ApiResponse<unknown>): boolean {
+function isBinary(response: Answer<unknown>): boolean {
   return response.bytes.includes(0)
 }
 
 /** The body for a person: JSON indented, secrets masked, long text cut. */
-export function showBody(response: ApiResponse<unknown>): string {
+export function showBody(response: Answer<unknown>): string {
   if (response.text === '') return '(no body)'
   if (isBinary(response)) return `(${response.bytes.length.toLocaleString('en')} bytes that are not text)`
   const contentType = response.headers.get('content-type')
@@ -33,7 +33,7 @@ export function showBody(response: ApiResponse<unknown>): string {
 }
 
 /** `POST /orders → 400 Bad Request`. */
-export function showExchange({ request, status }: ApiResponse<unknown>): string {
+export function showExchange({ request, status }: Answer<unknown>): string {
   const reason = STATUS_CODES[status]
   return `${request.method} ${maskPath(request.path)} → ${status}${reason === undefined ? '' : ` ${reason}`}`
 }
@@ -45,7 +45,7 @@ export function showHeader(headers: Headers, name: string): readonly string[] {
 }
 
 /** A response as a failed assertion shows it: request, status, content type, telling headers, body. */
-export function showResponse(response: ApiResponse<unknown>): string {
+export function showResponse(response: Answer<unknown>): string {
   const contentType = showHeader(response.headers, 'content-type')
   return [
     showExchange(response),
