@@ -28,6 +28,8 @@ export interface ServicePlan {
 /** A handle on a lease, as tests and the app function see it, with what the engine needs to manage it. */
 export interface OpenService<Handle> {
   readonly handle: Handle
+  /** What the person who runs the tests should know about this lease, one line each: an isolation that is not the one asked for. */
+  readonly notices?: readonly string[]
   /** The lease has moved to other coordinates (a fresh clone): connections of the handle must follow. */
   moved(info: Json): Promise<void>
   /** One line each for a failed assertion elsewhere: what this service did since the innermost mark. */

@@ -37,6 +37,8 @@ export interface Lot<S extends Services = Services> {
 export interface LotOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly progress: Progress
+  /** Takes what the person who runs the tests should know, a line at a time. */
+  readonly notice?: (line: string) => void
   /** Default: the config's. */
   readonly isolation?: Isolation
 }
@@ -77,6 +79,7 @@ async function assemble<S extends Services>(
   )
   const parts: LotService[] = []
   await openServices(backlot, connection, options, inFlight, parts)
+  for (const { name, open } of parts) for (const notice of open.notices ?? []) options.notice?.(`${name}: ${notice}`)
   const leases = parts.map(({ lease }) => lease)
   const handles = Object.fromEntries(parts.map(({ name, open }) => [name, open.handle])) as Handles<S>
   const start = async (): Promise<void> => {

@@ -2,8 +2,8 @@ import type { LotOptions } from './lot.ts'
 import { lineProgress } from './progress.ts'
 
 /** The environment and the console of this process: the one place from which they are passed down. */
-export function processOptions(): Pick<LotOptions, 'env' | 'progress'> {
-  return { env: process.env, progress: lineProgress(warn) }
+export function processOptions(): Pick<LotOptions, 'env' | 'progress' | 'notice'> {
+  return { env: process.env, progress: lineProgress(warn), notice: warn }
 }
 
 /** Prints a line for the person who runs the tests; Vitest shows it with the test that it belongs to. */

@@ -143,6 +143,7 @@ async function beginTest<S extends Services>(
 
 /** Says what the test left behind. */
 function finish(backlot: Backlot, cost: TestCost, name: string): void {
+  for (const reason of cost.reasons) warn(`"${name}" needed a fresh copy of ${reason}`)
   for (const line of cost.kept) warn(`kept the state after "${name}": ${line}`)
   report(backlot, cost.leaks, `"${name}"`)
 }
