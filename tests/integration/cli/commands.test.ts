@@ -163,6 +163,16 @@ describe('test', () => {
     expect(none).toMatchObject({ code: 0, stdout: expect.stringContaining('1 skipped') })
   })
 
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('%s goes on to Vitest, whose end is its own', async (signal, code) => {
+    const { child, ended } = start(['test', 'hang'])
+    await printed(child, 'stdout', /HANGING/)
+    child.kill(signal)
+    expect(await ended).toMatchObject({ code, signal: null })
+  })
+
   test('a project without Vitest says how to get it', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'backlot-cli-'))
     try {
