@@ -15,9 +15,17 @@ function statFields(pid: number | 'self'): readonly string[] {
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
 }
 
+let boot: string | undefined
+
+/** Tells one run of the machine from the next: pids, ticks and segment ids start over at each. Empty where times are absolute. */
+function bootId(): string {
+  boot ??= platform() === 'linux' ? readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim() : ''
+  return boot
+}
+
 /**
- * When a process started: field 22 of `/proc/<pid>/stat` on Linux (clock ticks since boot, see proc_pid_stat(5)), what
- * `ps -o lstart=` prints elsewhere.
+ * When a process started: field 22 of `/proc/<pid>/stat` on Linux (clock ticks since boot, see proc_pid_stat(5)) with
+ * the id of that boot, what `ps -o lstart=` prints elsewhere.
  *
  * @returns undefined when there is no such process, or it has ended and waits for its parent (a zombie)
  */
@@ -25,7 +33,7 @@ export function processStartTime(pid: number): string | undefined {
   try {
     if (platform() === 'linux') {
       const fields = statFields(pid)
-      return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19]
+      return fields[0] === 'Z' || fields[0] === 'X' ? undefined : `${bootId()}/${fields[19]}`
     }
     const out = execFileSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], {
       encoding: 'utf8',
@@ -47,4 +55,9 @@ export function identify(pid: number): ProcessIdentity | undefined {
 /** Whether the very process is still there: a reused pid does not count. */
 export function isAlive(identity: ProcessIdentity): boolean {
   return processStartTime(identity.pid) === identity.started
+}
+
+/** Whether the machine has not been started anew since this process was identified. */
+export function sameBoot(identity: ProcessIdentity): boolean {
+  return identity.started.startsWith(bootId())
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { endBelongings } from './end-belongings.ts'
-import { isAlive } from './identity.ts'
+import { isAlive, sameBoot } from './identity.ts'
 import { readRecord, removeRecord } from './record.ts'
 
 /** Milliseconds for a reaper that is at work to finish. */
@@ -24,7 +24,8 @@ export async function reclaim(statePath: string): Promise<'nothing' | 'waited' |
     if (readRecord(statePath) === undefined) return 'waited'
   }
   if (readRecord(statePath) === undefined) return 'waited'
-  await endBelongings(record.belongings)
+  const sameMachineRun = sameBoot(record.owner)
+  await endBelongings(record.belongings.map((entry) => (sameMachineRun ? entry : { ...entry, segments: [] })))
   removeRecord(statePath)
   return 'reclaimed'
 }

@@ -106,7 +106,8 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
   if (pid === undefined) {
     throw await startFailure(options, `${product} could not be started: ${options.command}`, await exited)
   }
-  options.onSpawn?.(pid)
+  const leader: number = pid
+  options.onSpawn?.(leader)
   // The server outlives nobody through this handle: whoever started it stays up for other reasons.
   child.unref()
 
@@ -123,7 +124,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
       timer.abort()
     }
     if (!hasExited()) {
-      signalGroup(child.pid ?? pid ?? 0, 'SIGKILL')
+      signalGroup(leader, 'SIGKILL')
       await exited
     }
   }
@@ -147,6 +148,8 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
 
   const { promise: died, resolve: die } = Promise.withResolvers<Error>()
   void exited.then(async () => {
+    // A server that was killed may have left members of its group.
+    signalGroup(leader, 'SIGKILL')
     if (stopping) return
     die(
       new BacklotError('BACKLOT_SERVER_DIED', `${product} ended by itself (${ending(child)})`, {

@@ -15,7 +15,7 @@ const tmpfs = 0x01021994
 const longestTmpdir = 55
 
 /** Whether an account without rights of its own could pass through every folder down to this one, as far as they exist. */
-function traversable(path: string): boolean {
+export function traversable(path: string): boolean {
   for (let at = resolve(path); at !== dirname(at); at = dirname(at)) {
     if (existsSync(at) && (statSync(at).mode & 0o001) === 0) return false
   }

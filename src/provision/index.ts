@@ -12,7 +12,7 @@ export {
   findContainerEngine,
   startContainer,
 } from './container.ts'
-export { cacheDirectory, dataDirectory, durableDirectory, runDirectory } from './directories.ts'
+export { cacheDirectory, dataDirectory, durableDirectory, runDirectory, traversable } from './directories.ts'
 export { type LockOptions, withLock } from './lock.ts'
 export { fetchNpmPackage, hasNpm, type NpmOptions, type PinnedPackage } from './npm-package.ts'
 export { type CommandOptions, type CommandResult, runCommand } from './run-command.ts'

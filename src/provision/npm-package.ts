@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Progress } from '../contracts/index.ts'
 import { BacklotError } from '../errors/index.ts'
@@ -97,19 +97,26 @@ export async function fetchNpmPackage(folder: string, pinned: PinnedPackage, opt
   const { manifest, lock } = manifests(pinned)
   await writeFile(join(folder, 'package.json'), manifest)
   await writeFile(join(folder, 'package-lock.json'), lock)
-  await copyFile(join(projectRoot, '.npmrc'), join(folder, '.npmrc')).catch(() => {})
+  const settings = join(folder, '.npmrc')
+  await copyFile(join(projectRoot, '.npmrc'), settings)
+    .then(() => chmod(settings, 0o600))
+    .catch(() => {})
 
   const phrase = `downloading ${what} from the npm registry (${pinned.megabytes} MB)`
   progress({ what: phrase })
   const [command, ...first] = npm
   const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-update-notifier', '--prefer-offline']
+  // A machine without a network is told so after seconds; npm's own pauses add up to more than a minute.
+  const pauses = ['--fetch-retry-mintimeout=2000', '--fetch-retry-maxtimeout=5000']
   const result = await runCommand({
     command,
-    args: [...first, 'ci', ...flags, '--no-progress', '--loglevel=error', '--prefix', folder],
+    args: [...first, 'ci', ...flags, ...pauses, '--no-progress', '--loglevel=error', '--prefix', folder],
     env: npmEnvironment(env),
     cwd: folder,
     deadlineMs,
   })
+  // It may hold credentials, and the folder may stay.
+  await rm(settings, { force: true })
   progress({ what: phrase, finished: true })
   if (result.code !== 0) throw failure(pinned, what, `${result.stderr}\n${result.stdout}`)
 

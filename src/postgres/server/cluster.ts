@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { HostContext } from '../../contracts/index.ts'
 import { BacklotError } from '../../errors/index.ts'
 import type { ServerUser } from '../../process/index.ts'
-import { cached, runCommand } from '../../provision/index.ts'
+import { cached, runCommand, traversable } from '../../provision/index.ts'
 
 /** Milliseconds for initdb, which takes half a second, and for a copy. */
 const deadlineMs = 60_000
@@ -46,7 +46,8 @@ async function give(path: string, user: ServerUser | undefined): Promise<void> {
  *
  * @param native folder with `bin`
  * @param key name of the binaries in the cache
- * @throws BACKLOT_SERVER_START_FAILED with what initdb said, and the errors of `cached`
+ * @throws BACKLOT_SERVER_START_FAILED with what initdb said, BACKLOT_CACHE_UNUSABLE when the server's account cannot reach
+ * it, and the errors of `cached`
  */
 export async function obtainCluster(
   native: string,
@@ -55,6 +56,7 @@ export async function obtainCluster(
   user: ServerUser | undefined,
   context: HostContext,
 ): Promise<Cluster> {
+  if (user !== undefined && !traversable(native)) throw unreachable(user, context.directories.cache)
   const args = initdbArguments(major)
   const made = createHash('sha256')
     .update(JSON.stringify([args, user?.uid ?? process.getuid?.()]))
@@ -82,6 +84,14 @@ export async function obtainCluster(
     },
   })
   return { data: join(folder, 'data'), password: await readFile(join(folder, 'password'), 'utf8') }
+}
+
+function unreachable(user: ServerUser, cache: string): BacklotError {
+  return new BacklotError(
+    'BACKLOT_CACHE_UNUSABLE',
+    `PostgreSQL refuses to run as root, and ${user.name} cannot reach the cache folder ${cache}`,
+    { hint: `open the folders on the way (chmod o+x), or unset BACKLOT_CACHE_DIR to use /var/cache/backlot` },
+  )
 }
 
 function initdbFailure(native: string, said: string): BacklotError {

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import { chown, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { HostContext } from '../../contracts/index.ts'
-import { isBacklotError } from '../../errors/index.ts'
 import {
   removeSegment,
   type ServerProcess,
@@ -15,7 +14,7 @@ import type { Connection } from '../contract.ts'
 import { type Cluster, copyCluster, obtainCluster } from './cluster.ts'
 import { withConnection } from './connect.ts'
 import type { PostgresServer } from './contract.ts'
-import { freePort } from './free-port.ts'
+import { onFreePort } from './free-port.ts'
 import type { Binaries } from './packages.ts'
 import { configFile, hostBasedAuthentication, serverSettings } from './settings.ts'
 
@@ -23,8 +22,6 @@ import { configFile, hostBasedAuthentication, serverSettings } from './settings.
 const startMs = 30_000
 /** Milliseconds for a fast shutdown before the group is killed. */
 const stopMs = 5000
-/** How often another port is tried when somebody was faster. */
-const mostPorts = 10
 
 /** Lines of postmaster.pid, see miscadmin.h: the 7th holds key and id of the shared memory segment, the 8th the state. */
 async function postmasterFile(data: string): Promise<readonly string[]> {
@@ -63,20 +60,6 @@ function startPostmaster(
     ready: async () => (await postmasterFile(place.data))[7] === 'ready',
     deadlineMs: startMs,
   })
-}
-
-async function startOnFreePort(
-  start: (port: number) => Promise<ServerProcess>,
-): Promise<readonly [ServerProcess, number]> {
-  for (let attempt = 1; ; attempt += 1) {
-    const port = await freePort()
-    try {
-      return [await start(port), port]
-    } catch (error) {
-      const taken = isBacklotError(error) && /address already in use/i.test(error.details ?? '')
-      if (!taken || attempt === mostPorts) throw error
-    }
-  }
 }
 
 /** Gives the superuser of a copied cluster a password of its own. */
@@ -136,7 +119,7 @@ export async function startEmbedded(
     }
     await writeFile(join(place.data, 'postgresql.conf'), configFile(settings))
     await writeFile(join(place.data, 'pg_hba.conf'), hostBasedAuthentication)
-    const [started, port] = await startOnFreePort((candidate) =>
+    const [started, port] = await onFreePort((candidate) =>
       startPostmaster(native, binaries.product, place, candidate, user, adopting),
     )
     server = started

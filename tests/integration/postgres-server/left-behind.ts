@@ -1,0 +1,21 @@
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { platform } from 'node:os'
+
+/** Ids of all System V shared memory segments of this machine. */
+export function sharedMemorySegments(): readonly string[] {
+  if (platform() !== 'linux') return execFileSync('ipcs', ['-m'], { encoding: 'utf8' }).split('\n')
+  return readFileSync('/proc/sysvipc/shm', 'utf8')
+    .split('\n')
+    .slice(1)
+    .flatMap((line) => line.trim().split(/\s+/)[1] ?? [])
+}
+
+/** What is in a folder; nothing when it is gone. */
+export function contents(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
+  }
+}
