@@ -70,7 +70,7 @@ describe('a node:http server', () => {
     free.close()
     await once(free, 'close')
     const soon = build().listen(port, 'localhost')
-    for (const server of [ready, soon]) {
+    for (const server of [soon, ready]) {
       const app = await adapted(server)
       expect((await app.fetch(get('/x'))).status).toBe(200)
       expect(new URL(app.url ?? '').port).toBe(String((server.address() as AddressInfo).port))
