@@ -8,6 +8,7 @@ export default defineConfig({
     // Tests must not lean on the order in which they stand. The seed is printed and replays an order: --sequence.seed.
     sequence: { shuffle: { files: true, tests: true } },
     projects: [
+      { extends: './docs/example/vitest.config.ts', test: { name: 'docs', root: 'docs/example' } },
       {
         extends: true,
         test: { name: 'unit', include: ['src/**/*.test.ts', 'scripts/**/*.test.ts'], testTimeout: 10_000 },

@@ -11,7 +11,7 @@ export const configFor = ({ host, port, user, password }: Server, database: stri
 })
 
 /** Runs statements in a database, over a connection of their own. */
-export async function execute(server: Server, database: string, ...statements: readonly string[]): Promise<void> {
+async function execute(server: Server, database: string, ...statements: readonly string[]): Promise<void> {
   const client = new Client(configFor(server, database))
   await client.connect()
   try {

@@ -42,7 +42,8 @@ export function allChecks(): readonly Check[] {
     ...systems.map(({ name }) =>
       command(`types of systems/${name}`, 'tsc', '--noEmit', '--project', `systems/${name}/tsconfig.json`),
     ),
-    command('format and lint', 'biome', 'ci', '--error-on-warnings'),
+    command('types of docs/example', 'tsc', '--noEmit', '--project', 'docs/example/tsconfig.json'),
+    command('format and lint', 'biome', 'ci', '--colors=off', '--error-on-warnings'),
     own('rooms and cycles', () => checkRooms(join(root, 'src'))),
     own('systems use the package as users do', () => checkSystems(join(root, 'systems'))),
     own('public names are pinned', () => checkExports(root)),
