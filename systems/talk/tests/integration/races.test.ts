@@ -1,4 +1,5 @@
 import { asValue } from 'awilix'
+import type { Sql } from 'backlot/postgres'
 import { backlotTest } from 'backlot/vitest'
 import { describe } from 'vitest'
 import backlot from '../../backlot.config.ts'
@@ -25,9 +26,9 @@ describe('at the same moment', () => {
     const options = { inviteToken: byToken ? (sent?.token ?? '') : null }
     const [one, two] = [await startLogin(env, bob, options), await startLogin(env, bob, options)]
     const { finish } = env.get('loginService')
-    const lock = { text: 'select from invites where id = $1 for update', values: [sent?.id] }
+    const lock = (sql: Sql) => sql`select from invites where id = ${sent?.id} for update`
 
-    const results = await atTheSameMoment(db.url, lock, 2, () => [finish('bluesky', one), finish('bluesky', two)])
+    const results = await atTheSameMoment(db, lock, 2, () => [finish('bluesky', one), finish('bluesky', two)])
 
     const won = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
     const lost = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))
@@ -44,11 +45,8 @@ describe('at the same moment', () => {
     await using env = await realPersistence(db)
     const [sent] = await invite(env, await addUser(env, ada), bob)
     const callback = await startLogin(env, bob)
-    const lock = {
-      text: `update invites set status = 'revoked', revoked_at = now() where id = $1`,
-      values: [sent?.id],
-    }
-    const [result] = await atTheSameMoment(db.url, lock, 1, () => [env.get('loginService').finish('bluesky', callback)])
+    const lock = (sql: Sql) => sql`update invites set status = 'revoked', revoked_at = now() where id = ${sent?.id}`
+    const [result] = await atTheSameMoment(db, lock, 1, () => [env.get('loginService').finish('bluesky', callback)])
     expect(result).toMatchObject({ status: 'rejected', reason: { code: 'invite-revoked' } })
     await expect(db.table('users')).not.toHaveRow({ handle: bob.handle })
   })
@@ -57,8 +55,8 @@ describe('at the same moment', () => {
     await using env = await realPersistence(db)
     const inviter = await addUser(env, ada, 1)
     const { create } = env.get('inviteService')
-    const lock = { text: 'select from users where id = $1 for update', values: [inviter.id] }
-    const results = await atTheSameMoment(db.url, lock, 2, () => [
+    const lock = (sql: Sql) => sql`select from users where id = ${inviter.id} for update`
+    const results = await atTheSameMoment(db, lock, 2, () => [
       create(inviter.id, [invitee(bob)]),
       create(inviter.id, [invitee(cat)]),
     ])
@@ -72,12 +70,11 @@ describe('at the same moment', () => {
     const guests = [person('first'), person('middle'), person('last')].map(invitee)
     const { create } = env.get('inviteService')
     // Whoever waits here for the middle one has taken its first one already.
-    const lock = {
-      text: `insert into invites (inviter_id, provider, invitee_provider_id, invitee_handle, token, expires_at)
-        values ($1, 'bluesky', 'did:plc:middle', 'middle', 'a token for the middle one', now() + interval '1 day')`,
-      values: [third.id],
-    }
-    const results = await atTheSameMoment(db.url, lock, 2, () => [
+    const lock = (
+      sql: Sql,
+    ) => sql`insert into invites (inviter_id, provider, invitee_provider_id, invitee_handle, token, expires_at)
+        values (${third.id}, 'bluesky', 'did:plc:middle', 'middle', 'a token for the middle one', now() + interval '1 day')`
+    const results = await atTheSameMoment(db, lock, 2, () => [
       create(one.id, guests),
       create(two.id, guests.toReversed()),
     ])

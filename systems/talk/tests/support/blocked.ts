@@ -1,46 +1,46 @@
-import { Client } from 'pg'
+import type { Sql } from 'backlot/postgres'
 import { vi } from 'vitest'
 
+/** What holds the lock: `db` of a test. */
+export interface LockHolder {
+  readonly sql: { begin<T>(work: (sql: Sql) => Promise<T>): Promise<T> }
+}
+
 /**
- * Holds a lock while other sessions queue up behind it, so that what happens at the same moment does so every time.
+ * Holds a lock while talk's sessions queue up behind it, so that what happens at the same moment does so every time.
  *
- * @param url of the database
- * @param lock statement that takes it: `select ... for update`
- * @param waiting how many sessions have to stand in the queue before the lock is let go
- * @param work begins what has to wait; it is not awaited
+ * @param lock takes it in a transaction: `select ... for update`. The transaction is committed once the queue stands
+ * @param waiting how many sessions have to stand in the queue
+ * @param work begins what has to wait
  * @returns what `work` came to, settled
  */
 export async function atTheSameMoment<Result>(
-  url: string,
-  lock: { readonly text: string; readonly values: readonly unknown[] },
+  { sql: { begin } }: LockHolder,
+  lock: (sql: Sql) => Promise<unknown>,
   waiting: number,
   work: () => readonly Promise<Result>[],
 ): Promise<PromiseSettledResult<Result>[]> {
-  const holder = new Client({ connectionString: url, application_name: 'holder of a lock' })
-  await holder.connect()
+  let results: Promise<PromiseSettledResult<Result>[]> = Promise.resolve([])
   try {
-    await holder.query('begin')
-    await holder.query(lock.text, [...lock.values])
-    const results = Promise.allSettled(work())
-    try {
-      await vi.waitFor(() => assertBlocked(holder, waiting), { timeout: 5_000, interval: 5 })
-    } finally {
-      await holder.query('commit')
-      await results
-    }
-    return await results
+    await begin(async (sql) => {
+      await lock(sql)
+      results = Promise.allSettled(work())
+      await vi.waitFor(() => assertBlocked(sql, waiting), { timeout: 5_000, interval: 5 })
+    })
   } finally {
-    await holder.end()
+    // Also when the queue never stood: nothing of it goes on after the test.
+    await results
   }
+  return await results
 }
 
-async function assertBlocked(holder: Client, waiting: number): Promise<void> {
-  // Within a transaction Postgres would go on showing what it showed at first.
-  await holder.query('select pg_stat_clear_snapshot()')
-  const { rows } = await holder.query<{ blocked: number }>(
-    `select count(*)::int as blocked from pg_stat_activity
-     where datname = current_database() and wait_event_type = 'Lock' and application_name = 'talk'`,
-  )
-  const blocked = rows[0]?.blocked ?? 0
+async function assertBlocked(sql: Sql, waiting: number): Promise<void> {
+  // Within a transaction Postgres would go on showing the sessions that it showed at first.
+  await sql`select pg_stat_clear_snapshot()`
+  const [row] = await sql<{ blocked: number }>`
+    select count(distinct lock.pid)::int as blocked
+    from pg_locks lock join pg_stat_activity session on session.pid = lock.pid
+    where not lock.granted and session.datname = current_database() and session.application_name = 'talk'`
+  const blocked = row?.blocked ?? 0
   if (blocked < waiting) throw new Error(`${blocked} of ${waiting} sessions wait for the lock`)
 }
