@@ -1,0 +1,75 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { backlotTest } from 'backlot/vitest'
+import { describe } from 'vitest'
+import backlot from '../../backlot.config.ts'
+import { applyMigrations, listMigrations, migrationsFolder } from '../../src/persistence/migrations.ts'
+
+const { test, expect } = backlotTest(backlot)
+
+describe('migrations', () => {
+  /** The schema of the tests is there already, so these go to one of their own. */
+  function inSchema(url: string, schema: string): string {
+    const own = new URL(url)
+    own.searchParams.set('options', `-c search_path=${schema}`)
+    return own.href
+  }
+
+  async function withFolder(work: (folder: URL) => Promise<void>): Promise<void> {
+    const folder = await mkdtemp(join(tmpdir(), 'talk-migrations-'))
+    try {
+      await cp(migrationsFolder, folder, { recursive: true })
+      await work(pathToFileURL(`${folder}/`))
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  }
+
+  test('each is applied once, in order; a failing one leaves nothing; an edited one is refused', async ({ db }) => {
+    await db.sql`create schema migrated`
+    const url = inSchema(db.ownerUrl, 'migrated')
+    await withFolder(async (folder) => {
+      const names = ['001_users.sql', '002_invites.sql', '003_sessions.sql']
+      expect(await Promise.all([applyMigrations(url, folder), applyMigrations(url, folder)])).toContainEqual(names)
+      expect(await applyMigrations(url, folder)).toEqual([])
+
+      const broken = new URL('004_broken.sql', folder)
+      await writeFile(broken, 'create table half (id int); select 1 / 0;')
+      await expect(applyMigrations(url, folder)).rejects.toThrow(
+        '004_broken.sql failed and left nothing: division by zero',
+      )
+      expect(await listMigrations(url, folder)).toMatchObject([
+        ...names.map((name) => ({ name, appliedAt: expect.any(Date) })),
+        { name: '004_broken.sql', appliedAt: null },
+      ])
+      expect(await db.sql`select to_regclass('migrated.half') as half`).toEqual([{ half: null }])
+      await rm(broken)
+
+      await writeFile(new URL('002_invites.sql', folder), 'select 1')
+      await expect(applyMigrations(url, folder)).rejects.toThrow('002_invites.sql was changed after it was applied')
+      await rm(new URL('001_users.sql', folder))
+      await expect(applyMigrations(url, folder)).rejects.toThrow('001_users.sql was applied and is not in the folder')
+    })
+  })
+})
+
+describe('the server', () => {
+  test('it starts by its variables, answers, and ends in order', async ({ db }) => {
+    const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+    const env = { DATABASE__URL: db.url, ENVIRONMENT: 'test', PORT: '0' }
+    const server = spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+    try {
+      const [line] = await once(createInterface(server.stdout), 'line')
+      const url = /http:\/\/[0-9.:]+/.exec(String(line))?.[0]
+      expect(await (await fetch(`${url}/health`)).json()).toEqual({ status: 'ok' })
+    } finally {
+      server.kill('SIGTERM')
+    }
+    expect(await once(server, 'exit')).toEqual([0, null])
+  })
+})
