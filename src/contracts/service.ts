@@ -30,6 +30,10 @@ export interface OpenService<Handle> {
   readonly handle: Handle
   /** What the person who runs the tests should know about this lease, one line each: an isolation that is not the one asked for. */
   readonly notices?: readonly string[]
+  /** A mark is put on the lease: for what lives in the test process, such as a session with an open transaction. After `Lease.push`. */
+  push?(): Promise<void>
+  /** The innermost mark is returned to. Before `Lease.pop`. */
+  pop?(): Promise<void>
   /** The lease has moved to other coordinates (a fresh clone): connections of the handle must follow. */
   moved(info: Json): Promise<void>
   /** One line each for a failed assertion elsewhere: what this service did since the innermost mark. */

@@ -1,0 +1,105 @@
+import type { Client, QueryArrayConfig, QueryArrayResult, QueryConfig, QueryResult } from 'pg'
+import type { Connection } from './contract.ts'
+import { loadDriver } from './driver.ts'
+
+/** How long a connection may take to be made, in milliseconds. */
+const connectDeadlineMs = 10_000
+
+/** Settings that fix how values are printed, whatever the database says. */
+export const printingOptions: string = [
+  'DateStyle=ISO,YMD',
+  'IntervalStyle=postgres',
+  'extra_float_digits=1',
+  'bytea_output=hex',
+  'TimeZone=UTC',
+  'xmloption=content',
+]
+  .map((setting) => `-c ${setting}`)
+  .join(' ')
+
+/** What a connection of ours is called and how it prints. */
+export interface ClientOptions {
+  readonly applicationName: string
+  /** Start-up options, as in `PGOPTIONS`. */
+  readonly options?: string
+}
+
+/**
+ * Opens one connection. Its end by the server is not an uncaught error: the next query rejects.
+ *
+ * @param onEnd called once when the connection is lost or closed
+ */
+export async function connect(to: Connection, options: ClientOptions, onEnd?: () => void): Promise<Client> {
+  const driver = await loadDriver()
+  const client = new driver.Client({
+    host: to.host,
+    port: to.port,
+    user: to.user,
+    password: to.password,
+    database: to.database,
+    application_name: options.applicationName,
+    connectionTimeoutMillis: connectDeadlineMs,
+    ...(options.options === undefined ? {} : { options: options.options }),
+  })
+  client.on('error', () => onEnd?.())
+  client.on('end', () => onEnd?.())
+  await client.connect()
+  return client
+}
+
+/** A connection that is made when it is first used, kept, and made anew after it was lost or has moved. */
+export interface LazyClient {
+  query<Row extends Record<string, unknown>>(query: QueryConfig): Promise<QueryResult<Row>>
+  queryArrays<Row extends unknown[]>(query: QueryArrayConfig): Promise<QueryArrayResult<Row>>
+  get(): Promise<Client>
+  /** The next query goes to another place. */
+  move(to: Connection): Promise<void>
+  /** Gives up whatever is under way; the next query opens a new connection. */
+  drop(): void
+  close(): Promise<void>
+}
+
+/** Makes a {@link LazyClient}; nothing is opened yet. */
+export function lazyClient(first: Connection, options: ClientOptions): LazyClient {
+  let to = first
+  let opening: Promise<Client> | undefined
+
+  function get(): Promise<Client> {
+    if (opening === undefined) {
+      const started: Promise<Client> = connect(to, options, () => {
+        if (opening === started) opening = undefined
+      })
+      opening = started
+      started.catch(() => {
+        if (opening === started) opening = undefined
+      })
+    }
+    return opening
+  }
+
+  async function close(): Promise<void> {
+    const closing = opening
+    opening = undefined
+    const client = await closing?.catch(() => undefined)
+    await client?.end().catch(() => {})
+  }
+
+  return {
+    get,
+    query: async (query) => (await get()).query(query),
+    queryArrays: async (query) => (await get()).query(query),
+    async move(next) {
+      to = next
+      await close()
+    },
+    drop() {
+      const dropped = opening
+      opening = undefined
+      dropped?.then(
+        (client) => client.end().catch(() => {}),
+        () => {},
+      )
+    },
+    close,
+  }
+}

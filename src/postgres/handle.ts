@@ -1,0 +1,147 @@
+import type { Isolation, Json, LeaseClient, OpenService, ServiceContext } from '../contracts/index.ts'
+import { BacklotError } from '../errors/index.ts'
+import { type LazyClient, lazyClient, printingOptions } from './client.ts'
+import { type LeaseInfo, ownApplicationName, type RowChange } from './contract.ts'
+import { connectionOf, readLeaseInfo } from './lease-info.ts'
+import { type TableProbe, tableProbe } from './matchers/table.ts'
+import { type ProbeSource, probeSource } from './probe/source.ts'
+import type { AnyDatabase, RowOf, TableName } from './row-types.ts'
+import { openSession, type Session, type SessionControl } from './session/session.ts'
+import { createSql, type DatabaseSql, openSql, type SqlConnection } from './sql.ts'
+import { summarise } from './summary.ts'
+
+/**
+ * What tests and the app function see of a Postgres service.
+ *
+ * @typeParam Database a Kysely-style interface of the tables; without it any table and column is allowed
+ */
+export interface PostgresHandle<Database = AnyDatabase> {
+  /** `postgresql://` URL for the app, in the role of `connectAs`. */
+  readonly url: string
+  /** The same for the role that owns the schema. */
+  readonly ownerUrl: string
+  /** The isolation in force. */
+  readonly isolation: Isolation
+  /** Runs SQL as the owner of the schema. What it writes belongs to the test and is undone with it. */
+  readonly sql: DatabaseSql
+  /** A table to assert on: `'users'`, `'schema.users'`, `'"Quoted Name"'`, `['schema', 'table']`; views too. */
+  table<const Name extends TableName<Database>>(name: Name): TableProbe<RowOf<Database, Name>>
+  /** What the test changed so far, in order; values are the text that Postgres printed. Empty where there is no feed. */
+  changes(): Promise<readonly RowChange[]>
+  /**
+   * The session of isolation `transaction`, to hand to the code under test in place of its pool.
+   *
+   * @throws BacklotError `BACKLOT_USAGE` under another isolation
+   */
+  readonly session: Session
+}
+
+/** A connection that goes to the session: what it sees is what the test has written so far, uncommitted. */
+function sessionClient(session: SessionControl): LazyClient {
+  return {
+    query: (query) => session.run((client) => client.query(query)),
+    queryArrays: (query) => session.run((client) => client.query(query)),
+    get: () => session.run(async (client) => client),
+    move: async () => {},
+    drop: () => {},
+    close: async () => {},
+  }
+}
+
+function noTransactions(): Promise<never> {
+  return Promise.reject(
+    new BacklotError(
+      'BACKLOT_USAGE',
+      'sql.begin needs a connection of its own; under isolation transaction there is one session',
+      {
+        hint: "use isolation 'rewind' for this file, or BEGIN on db.session",
+      },
+    ),
+  )
+}
+
+/** How the parts of a handle reach the database under one kind of isolation. */
+interface Access {
+  readonly source: ProbeSource
+  readonly sql: DatabaseSql
+  readonly session: SessionControl | undefined
+  move(info: LeaseInfo): Promise<void>
+  close(): Promise<void>
+}
+
+function sharedAccess(info: LeaseInfo, lease: LeaseClient): Access {
+  const observer = lazyClient(info.observer, {
+    applicationName: `${ownApplicationName}probe`,
+    options: printingOptions,
+  })
+  const own: SqlConnection = openSql(info.owner)
+  const source = probeSource(observer, lease, info.isolation === 'rewind')
+  return {
+    source,
+    sql: own.sql,
+    session: undefined,
+    async move(next) {
+      source.forget()
+      await Promise.all([observer.move(next.observer), own.move(next.owner)])
+    },
+    async close() {
+      await Promise.all([observer.close(), own.close()])
+    },
+  }
+}
+
+function sessionAccess(info: LeaseInfo, lease: LeaseClient): Access {
+  const session = openSession(connectionOf(info.url))
+  const told = probeSource(sessionClient(session), lease, true)
+  return {
+    source: { ...told, subscribe: (listener) => session.onStatement(() => listener({ touched: [] })) },
+    sql: Object.assign(
+      createSql((statement) => session.session.query(statement)),
+      { begin: noTransactions },
+    ),
+    session,
+    move: async () => {},
+    close: () => session.close(),
+  }
+}
+
+/** Opens the client side of a lease. */
+export async function openHandle<Database>(
+  lease: LeaseClient,
+  context: ServiceContext,
+): Promise<OpenService<PostgresHandle<Database>>> {
+  let info = readLeaseInfo(lease.info)
+  const access = info.isolation === 'transaction' ? sessionAccess(info, lease) : sharedAccess(info, lease)
+  const { source, session } = access
+  const handle: PostgresHandle<Database> = {
+    get url() {
+      return info.url
+    },
+    get ownerUrl() {
+      return info.ownerUrl
+    },
+    get isolation() {
+      return info.isolation
+    },
+    sql: access.sql,
+    table: (name) => tableProbe(source, name),
+    changes: () => source.changes(),
+    get session() {
+      if (session !== undefined) return session.session
+      throw new BacklotError('BACKLOT_USAGE', `${context.name}.session exists under isolation transaction alone`, {
+        hint: `this lease has isolation ${info.isolation}: hand ${context.name}.url to the app, or choose isolation: 'transaction'`,
+      })
+    },
+  }
+  return {
+    handle,
+    async moved(next: Json) {
+      info = readLeaseInfo(next)
+      await access.move(info)
+    },
+    notices: info.reason === undefined ? [] : [`${context.name}: ${info.reason}`],
+    summary: async () => summarise(context.name, await source.changes()),
+    ...(session === undefined ? {} : { push: () => session.push(), pop: () => session.pop() }),
+    close: () => access.close(),
+  }
+}

@@ -1,0 +1,22 @@
+/**
+ * PostgreSQL: a real server, a database for each test worker, rewound after every test, and assertions that wait for commits.
+ *
+ * @module
+ */
+export type { RowChange } from './contract.ts'
+export type { PostgresHandle } from './handle.ts'
+export type { HaveRowsOptions, TableMatchers, TableProbe } from './matchers/table.ts'
+export type { WaitingOptions } from './matchers/wait-options.ts'
+export type {
+  MigrationCommand,
+  MigrationContext,
+  MigrationDatabase,
+  MigrationFunction,
+  MigrationRun,
+  MigrationSource,
+} from './migrate/sources.ts'
+export type { PostgresOptions } from './options.ts'
+export { postgres } from './postgres.ts'
+export type { AnyDatabase, ColumnPattern, OrderBy, RowPattern, SelectedRow } from './row-types.ts'
+export type { Session, SessionClient, SessionQuery } from './session/session.ts'
+export type { DatabaseSql, Sql, SqlIdentifier, SqlRows } from './sql.ts'

@@ -1,0 +1,60 @@
+import type { Client } from 'pg'
+import { BacklotError } from '../../errors/index.ts'
+import { type FailedStatement, statementFailure } from './failure.ts'
+import type { InputFile } from './files.ts'
+import { type Statement, splitStatements } from './split.ts'
+import { runsInTransaction, upwards } from './transactional.ts'
+
+/** What only psql understands, and a driver does not. */
+function refusePsql({ code, file, content }: Omit<FailedStatement, 'statement'>, { text, start }: Statement): void {
+  const meta = text.startsWith('\\')
+  const copy = /^copy\b[\s\S]*\bfrom\s+stdin\b/i.test(text)
+  if (!meta && !copy) return
+  const line = content.slice(0, start).split('\n').length
+  throw new BacklotError(
+    code,
+    `${file}:${line}: ${meta ? text.split('\n')[0] : 'COPY ... FROM stdin'} is for psql alone`,
+    {
+      hint: 'dump with pg_dump --inserts and take out lines that begin with a backslash, or run psql: { command: ["psql", "-f", ...] }',
+    },
+  )
+}
+
+async function runFile(client: Client, file: InputFile, code: FailedStatement['code']): Promise<void> {
+  const content = upwards(file.content.toString('utf8'))
+  const statements = splitStatements(content)
+  const wrapped = runsInTransaction(content, statements)
+  const where = { code, file: file.name, content }
+  if (wrapped) await client.query('BEGIN')
+  let current: Statement | undefined
+  try {
+    for (current of statements) {
+      refusePsql(where, current)
+      await client.query(current.text)
+    }
+    current = undefined
+    if (wrapped) await client.query('COMMIT')
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => {})
+    if (error instanceof BacklotError) throw error
+    // Deferred constraints fail at the commit, which belongs to the file as a whole.
+    throw statementFailure({ ...where, statement: current ?? { text: 'COMMIT', start: content.length } }, error)
+  }
+}
+
+/**
+ * Runs SQL files one after the other, each in a transaction of its own unless it holds what cannot run in one.
+ *
+ * @throws BacklotError with `code`, showing file, line and statement
+ */
+export async function runFiles(
+  client: Client,
+  files: readonly InputFile[],
+  code: FailedStatement['code'],
+): Promise<void> {
+  for (const file of files) {
+    await runFile(client, file, code)
+    // What one file sets for its session does not reach the next.
+    await client.query('RESET ALL')
+  }
+}

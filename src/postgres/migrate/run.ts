@@ -1,0 +1,73 @@
+import { BacklotError } from '../../errors/index.ts'
+import { connect } from '../client.ts'
+import type { BaselineTarget } from '../contract.ts'
+import { connectionOf } from '../lease-info.ts'
+import { createSql } from '../sql.ts'
+import type { FailedStatement } from './failure.ts'
+import { readSqlFiles } from './files.ts'
+import { runMigrationCommand } from './run-command.ts'
+import { runFiles } from './run-files.ts'
+import { functionOf, isCommand, type MigrationDatabase, type MigrationSource } from './sources.ts'
+
+/** Where and with what a source runs. */
+export interface MigrationSetting {
+  readonly projectRoot: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Names of environment variables that hold the URL, besides `DATABASE_URL`. */
+  readonly urlNames: readonly string[]
+}
+
+async function withOwner<T>(
+  target: BaselineTarget,
+  work: (client: Awaited<ReturnType<typeof connect>>) => Promise<T>,
+): Promise<T> {
+  const client = await connect(target.owner, { applicationName: 'backlot:migrate' })
+  try {
+    return await work(client)
+  } finally {
+    await client.end().catch(() => {})
+  }
+}
+
+async function runSource(
+  source: MigrationSource,
+  option: 'migrate' | 'seed',
+  target: BaselineTarget,
+  setting: MigrationSetting,
+): Promise<void> {
+  const code: FailedStatement['code'] = option === 'migrate' ? 'BACKLOT_MIGRATION_FAILED' : 'BACKLOT_SEED_FAILED'
+  const { projectRoot } = setting
+  if (typeof source === 'string') {
+    const files = await readSqlFiles(projectRoot, source, option)
+    return withOwner(target, (client) => runFiles(client, files, code))
+  }
+  const database: MigrationDatabase = { ...connectionOf(target.url), url: target.url }
+  if (isCommand(source)) return runMigrationCommand(source, database, { ...setting, code })
+  return withOwner(target, async (client) => {
+    try {
+      await functionOf(source)?.({ ...database, sql: createSql((statement) => client.query(statement)) })
+    } catch (error) {
+      if (error instanceof BacklotError) throw error
+      const message = error instanceof Error ? error.message : String(error)
+      throw new BacklotError(code, `the ${option} function failed: ${message}`, {
+        hint: 'the stack below names the line of the function',
+        ...(error instanceof Error && error.stack !== undefined ? { details: error.stack } : {}),
+        cause: error,
+      })
+    }
+  })
+}
+
+/**
+ * Migrates a new baseline, then seeds it.
+ *
+ * @throws BacklotError `BACKLOT_MIGRATION_FAILED`, `BACKLOT_SEED_FAILED`
+ */
+export async function runMigrations(
+  sources: { readonly migrate: MigrationSource | undefined; readonly seed: MigrationSource | undefined },
+  target: BaselineTarget,
+  setting: MigrationSetting,
+): Promise<void> {
+  if (sources.migrate !== undefined) await runSource(sources.migrate, 'migrate', target, setting)
+  if (sources.seed !== undefined) await runSource(sources.seed, 'seed', target, setting)
+}

@@ -1,0 +1,43 @@
+import type { Statement } from './split.ts'
+
+/** Statements that PostgreSQL refuses inside a transaction block (25001), by their first words. */
+const alone: readonly RegExp[] = [
+  /^create\s+(unique\s+)?index\s+concurrently\b/i,
+  /^drop\s+index\s+concurrently\b/i,
+  /^reindex\b[^;]*\bconcurrently\b/i,
+  /^reindex\s+(\([^)]*\)\s*)?(database|system)\b/i,
+  /^vacuum\b/i,
+  /^(create|drop)\s+(database|tablespace)\b/i,
+  /^alter\s+system\b/i,
+  /^alter\s+database\s+\S+\s+set\s+tablespace\b/i,
+  /^alter\s+table\b[^;]*\bdetach\s+partition\b[^;]*\bconcurrently\b/i,
+  /^(create|drop|alter)\s+subscription\b/i,
+]
+
+/** The file begins and ends transactions itself. */
+const ownControl = /^(begin|start\s+transaction|commit|rollback|abort)\b/i
+
+/** Written in a file, it keeps Backlot from putting the file into a transaction. */
+const marker = /^[ \t]*--[ \t]*backlot:[ \t]*no-transaction\b/im
+
+function withoutComments(text: string): string {
+  return text.replace(/^(?:\s+|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)+/, '')
+}
+
+/** Whether a file's statements can run in one transaction. */
+export function runsInTransaction(content: string, statements: readonly Statement[]): boolean {
+  if (marker.test(content)) return false
+  return !statements.some(({ text }) => {
+    const bare = withoutComments(text)
+    return ownControl.test(bare) || alone.some((pattern) => pattern.test(bare))
+  })
+}
+
+/**
+ * Leaves out what leads back in files that hold both ways: after `-- migrate:down` (dbmate), `-- +goose Down`,
+ * `-- Down Migration` (node-pg-migrate).
+ */
+export function upwards(content: string): string {
+  const down = /^[ \t]*--[ \t]*(?:migrate:down|\+goose down|down migration)\b/im.exec(content)
+  return down === null ? content : content.slice(0, down.index)
+}

@@ -1,0 +1,60 @@
+import type { Service } from '../contracts/index.ts'
+import { checkOptions } from './check.ts'
+import type { InstanceOptions, LeaseOptions } from './contract.ts'
+import { openHandle, type PostgresHandle } from './handle.ts'
+import { readLeaseInfo, readTarget } from './lease-info.ts'
+import { baselineKey } from './migrate/key.ts'
+import { runMigrations } from './migrate/run.ts'
+import { defaultLimits, givenUrl, type PostgresOptions, urlVariable } from './options.ts'
+import { psqlCommand } from './psql/command.ts'
+import type { AnyDatabase } from './row-types.ts'
+
+const host = new URL(`./host${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url).href
+
+/**
+ * A real PostgreSQL server: each test worker gets a database of its own on it, migrated and seeded, and put back after
+ * every test.
+ *
+ * @typeParam Database a Kysely-style interface (`{ users: { id: Generated<number>, ... } }`), so that the compiler checks
+ * tables and columns in `db.table('users')`; without it any name is allowed
+ *
+ * @example
+ * ```ts
+ * defineBacklot({ services: { db: postgres<Database>({ migrate: 'migrations', extensions: ['uuid-ossp'] }) } })
+ * ```
+ */
+export function postgres<Database = AnyDatabase>(options: PostgresOptions = {}): Service<PostgresHandle<Database>> {
+  return {
+    kind: 'postgres',
+    host,
+    check: (context) => checkOptions(options, context),
+    async plan(context) {
+      const version = options.version ?? 18
+      const extensions = options.extensions ?? []
+      const given = givenUrl(options, context.name, context.env)
+      const instance: InstanceOptions = {
+        version,
+        durable: options.durable ?? false,
+        ...(given === undefined ? {} : { url: given.url }),
+      }
+      const lease: LeaseOptions = {
+        isolation: options.isolation ?? context.isolation,
+        connectAs: options.connectAs ?? 'app',
+        extensions,
+        limits: { ...defaultLimits, ...options.limits },
+      }
+      const { migrate, seed } = options
+      const { projectRoot } = context
+      return { instance, lease, baseline: await baselineKey({ projectRoot, version, extensions, migrate, seed }) }
+    },
+    build: (target, { projectRoot, env, name }) =>
+      runMigrations({ migrate: options.migrate, seed: options.seed }, readTarget(target), {
+        projectRoot,
+        env,
+        urlNames: [urlVariable(name), ...(options.urlEnv ?? [])],
+      }),
+    open: (lease, context) => openHandle<Database>(lease, context),
+    environment: (info) => ({ DATABASE_URL: readLeaseInfo(info).url }),
+    commands: [psqlCommand(options)],
+  }
+}
