@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { type Connection, prefix } from '../contract.ts'
 import { openSession } from '../feed/index.ts'
+import { sessionConfig } from '../feed/session.ts'
 
 /** Longest name that Postgres keeps (NAMEDATALEN - 1). */
 const longestName = 63
@@ -18,6 +19,21 @@ export function namedAfter(kind: string, text: string): string {
 
 export const quoteName = (name: string): string => pg.escapeIdentifier(name)
 export const quoteText = (text: string): string => pg.escapeLiteral(text)
+
+/** Sessions for the work of an instance: making a clone for one lease does not hold up another. */
+const adminSessions = 4
+
+/** Opens the sessions on which an instance works, as they are needed. */
+export function openAdmin(connection: Connection): pg.Pool {
+  const pool = new pg.Pool({
+    ...sessionConfig(connection, { purpose: 'admin' }),
+    max: adminSessions,
+    idleTimeoutMillis: 60_000,
+    allowExitOnIdle: true,
+  })
+  pool.on('error', () => {})
+  return pool
+}
 
 /** Runs a task on a session of Backlot's own and ends the session. */
 export async function withSession<T>(connection: Connection, task: (client: pg.Client) => Promise<T>): Promise<T> {

@@ -1,6 +1,7 @@
 import { type Connection, type LeaseOptions, prefix } from '../contract.ts'
 import { onDatabase, uniqueName } from './admin.ts'
 import { cloneDatabase, dropDatabase } from './databases.ts'
+import { rollbackPrepared } from './leftovers.ts'
 import { type TemplateContext, templateOf } from './templates.ts'
 
 /** Prefix of databases that leases work in. */
@@ -13,7 +14,7 @@ const strategy = 'file_copy'
 export interface Clones {
   /** A database in the state of the baseline. */
   take(): Promise<string>
-  /** Drops a database; resolves when it is gone. */
+  /** Drops a database, with whoever is in it and what is prepared there; resolves when it is gone. */
   drop(database: string): Promise<void>
   /** A superuser's connection to a database. */
   connection(database: string): Connection
@@ -52,7 +53,10 @@ export function createClones(context: TemplateContext, baseline: string, ahead: 
       // One that could not be made ahead is tried again, so that its error reaches whoever needs it.
       return (await next?.catch(() => undefined)) ?? make()
     },
-    drop: (database) => dropDatabase(context.admin, database),
+    async drop(database) {
+      await rollbackPrepared(context.admin, onDatabase(context.superuser, database))
+      await dropDatabase(context.admin, database)
+    },
     connection: (database) => onDatabase(context.superuser, database),
     async end() {
       ended = true

@@ -1,4 +1,5 @@
-import type { Client } from 'pg'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Pool } from 'pg'
 import { BacklotError } from '../../errors/index.ts'
 import { quoteName } from './admin.ts'
 
@@ -19,7 +20,7 @@ function sqlState(error: unknown): string | undefined {
  * @throws BacklotError `BACKLOT_DISK_FULL` when the server has no room for it
  */
 export async function cloneDatabase(
-  admin: Client,
+  admin: Pool,
   options: { from: string; to: string; owner: string; strategy: 'file_copy' | 'wal_log' },
 ): Promise<void> {
   const { from, to, owner, strategy } = options
@@ -36,12 +37,21 @@ export async function cloneDatabase(
   }
 }
 
-/** Ends every session in a database. The server takes a moment; what needs the database to be free tries again. */
-export async function endSessions(admin: Client, database: string): Promise<void> {
-  await admin.query(
-    'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()',
-    [database],
-  )
+/**
+ * Ends every session in a database and waits until they are gone: CREATE and DROP DATABASE look only every 100 ms whether
+ * they are. Workers of autovacuum are ended by those commands themselves.
+ */
+export async function endSessions(admin: Pool, database: string): Promise<void> {
+  const end = performance.now() + dropDeadlineMs
+  for (let wait = 1; ; wait = Math.min(wait * 2, 16)) {
+    const { rows } = await admin.query<{ told: boolean }>(
+      `SELECT pg_terminate_backend(pid) AS told FROM pg_stat_activity
+       WHERE datname = $1 AND pid <> pg_backend_pid() AND backend_type <> 'autovacuum worker'`,
+      [database],
+    )
+    if (rows.length === 0 || performance.now() > end) return
+    await pause(wait)
+  }
 }
 
 /**
@@ -49,7 +59,7 @@ export async function endSessions(admin: Client, database: string): Promise<void
  *
  * @throws what `task` throws, if not "in use", or still in use at the deadline
  */
-export async function whenUnused<T>(admin: Client, database: string, task: () => Promise<T>): Promise<T> {
+export async function whenUnused<T>(admin: Pool, database: string, task: () => Promise<T>): Promise<T> {
   const began = performance.now()
   for (;;) {
     await endSessions(admin, database)
@@ -62,7 +72,7 @@ export async function whenUnused<T>(admin: Client, database: string, task: () =>
 }
 
 /** Drops a database of Backlot's own, with whoever is in it. */
-export async function dropDatabase(admin: Client, database: string): Promise<void> {
+export async function dropDatabase(admin: Pool, database: string): Promise<void> {
   const { rows } = await admin.query<{ template: boolean }>(
     'SELECT datistemplate AS template FROM pg_database WHERE datname = $1',
     [database],
@@ -79,7 +89,7 @@ export interface DatabaseFacts {
 }
 
 /** Databases of Backlot's own on a server, oldest first. */
-export async function ownDatabases(admin: Client, namePrefix: string): Promise<readonly DatabaseFacts[]> {
+export async function ownDatabases(admin: Pool, namePrefix: string): Promise<readonly DatabaseFacts[]> {
   const { rows } = await admin.query<{ name: string; template: boolean }>(
     'SELECT datname AS name, datistemplate AS template FROM pg_database WHERE starts_with(datname, $1) ORDER BY oid',
     [namePrefix],

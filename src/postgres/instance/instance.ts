@@ -1,9 +1,8 @@
 import type { Instance, Isolation, Json, Lease } from '../../contracts/index.ts'
 import { BacklotError } from '../../errors/index.ts'
 import { type InstanceOptions, type LeaseOptions, prefix } from '../contract.ts'
-import { openSession } from '../feed/index.ts'
 import type { PostgresServer } from '../server/index.ts'
-import { connectionUrl, onDatabase, uniqueName } from './admin.ts'
+import { connectionUrl, onDatabase, openAdmin, uniqueName } from './admin.ts'
 import { aheadFor, createClones } from './clones.ts'
 import { dropDatabase, ownDatabases } from './databases.ts'
 import { developmentDatabase, keptAnswer } from './kept.ts'
@@ -29,7 +28,7 @@ function settle(asked: Isolation, noRewind: string | undefined): { isolation: Is
  */
 export async function openInstance(server: PostgresServer, options: InstanceOptions): Promise<Instance> {
   const shared = options.url !== undefined
-  const admin = await openSession(server.superuser, { purpose: 'admin' })
+  const admin = openAdmin(server.superuser)
   const rights = await readRights(admin)
   const roles: Roles = rights.createRole
     ? await createRoles(admin, server.superuser, shared)

@@ -2,6 +2,7 @@ import type { Json } from '../../contracts/index.ts'
 import { type Connection, prefix } from '../contract.ts'
 import { connectionUrl, namedAfter, onDatabase } from './admin.ts'
 import { cloneDatabase, dropDatabase, ownDatabases, whenUnused } from './databases.ts'
+import { rollbackPrepared } from './leftovers.ts'
 import type { TemplateContext } from './templates.ts'
 
 const keptPrefix = `${prefix}kept_`
@@ -25,8 +26,9 @@ function slug(label: string): string {
 export async function keepDatabase(context: TemplateContext, database: string, label: string): Promise<string> {
   const { admin, roles } = context
   const kept = await ownDatabases(admin, keptPrefix)
-  const to = namedAfter('kept', `${String(kept.length + 1).padStart(3, '0')}_${slug(label)}`)
-  await dropDatabase(admin, to)
+  const last = Math.max(0, ...kept.map(({ name }) => Number.parseInt(name.slice(keptPrefix.length), 10) || 0))
+  const to = namedAfter('kept', `${String(last + 1).padStart(3, '0')}_${slug(label)}`)
+  await rollbackPrepared(admin, onDatabase(context.superuser, database))
   await whenUnused(admin, database, () =>
     cloneDatabase(admin, { from: database, to, owner: roles.owner.user, strategy: 'file_copy' }),
   )

@@ -15,6 +15,8 @@ export async function openCloneLease(parts: LeaseParts): Promise<Lease> {
   let database = await clones.take()
   /** What to copy on return to each mark; undefined is the baseline. */
   const marks: (string | undefined)[] = []
+  /** The same for the state that was last returned to: what the next test of a suite starts from. */
+  let standing: string | undefined
   const aside = new Set<string>()
 
   async function copy(from: string): Promise<string> {
@@ -25,6 +27,7 @@ export async function openCloneLease(parts: LeaseParts): Promise<Lease> {
 
   async function putAside(): Promise<string> {
     await Promise.all(ending.call())
+    await rollbackPrepared(admin, clones.connection(database))
     const name = await whenUnused(admin, database, () => copy(database))
     aside.add(name)
     return name
@@ -33,9 +36,9 @@ export async function openCloneLease(parts: LeaseParts): Promise<Lease> {
   async function returnTo(source: string | undefined): Promise<void> {
     const old = database
     await Promise.all(ending.call())
-    await rollbackPrepared(admin, old)
     database = source === undefined ? await clones.take() : await copy(source)
     await clones.drop(old)
+    standing = source
     for (const name of aside) {
       if (name === source || marks.includes(name)) continue
       aside.delete(name)
@@ -48,7 +51,8 @@ export async function openCloneLease(parts: LeaseParts): Promise<Lease> {
     async push(_label, before) {
       // At the outermost mark the database has just come from the baseline.
       const fresh = marks.length === 0
-      marks.push(before === 'setup' && !fresh ? await putAside() : marks.at(-1))
+      if (before === 'setup' && !fresh) standing = await putAside()
+      marks.push(standing)
       return []
     },
     async pop() {

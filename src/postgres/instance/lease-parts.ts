@@ -1,4 +1,4 @@
-import type { Client } from 'pg'
+import type { Pool } from 'pg'
 import type { Json } from '../../contracts/index.ts'
 import { BacklotError } from '../../errors/index.ts'
 import type { LeaseInfo } from '../contract.ts'
@@ -8,7 +8,7 @@ import type { TemplateContext } from './templates.ts'
 
 /** What every kind of lease is made with. */
 export interface LeaseParts {
-  readonly admin: Client
+  readonly admin: Pool
   readonly context: TemplateContext
   readonly clones: Clones
   /** Coordinates of a database for the test process. */

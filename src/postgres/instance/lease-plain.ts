@@ -1,6 +1,6 @@
 import type { Isolation, Lease } from '../../contracts/index.ts'
 import { answerLease, type LeaseParts } from './lease-parts.ts'
-import { findLeftovers, inFlight, rollbackPrepared } from './leftovers.ts'
+import { findLeftovers, inFlight } from './leftovers.ts'
 import { createListeners } from './listeners.ts'
 
 /**
@@ -33,7 +33,6 @@ export async function openPlainLease(parts: LeaseParts, isolation: Isolation): P
     async recycle() {
       depth = 0
       const old = database
-      await rollbackPrepared(admin, old)
       database = await clones.take()
       await clones.drop(old)
       return true

@@ -1,20 +1,21 @@
-import type { Client } from 'pg'
+import type { Pool } from 'pg'
 import type { Leak } from '../../contracts/index.ts'
-import { ownApplicationName } from '../contract.ts'
+import { type Connection, ownApplicationName } from '../contract.ts'
+import { quoteText, withSession } from './admin.ts'
 
 interface Session {
   readonly pid: number
   readonly what: string
 }
 
-/** One line for a person: `app (idle in transaction for 2 s): insert into ...`. */
+/** One line for a person: `idle in transaction: insert into ... (app)`. */
 function describe(row: { application: string; state: string; query: string }): string {
-  const name = row.application === '' ? 'a session without application_name' : row.application
-  return `${name}, ${row.state}: ${row.query.replace(/\s+/g, ' ').slice(0, 200)}`
+  const name = row.application === '' ? 'no application_name' : row.application
+  return `${row.state}: ${row.query.replace(/\s+/g, ' ').slice(0, 200)} (${name})`
 }
 
-async function openTransactions(client: Client, database: string): Promise<readonly Session[]> {
-  const { rows } = await client.query<{ pid: number; application: string; state: string; query: string }>(
+async function openTransactions(admin: Pool, database: string): Promise<readonly Session[]> {
+  const { rows } = await admin.query<{ pid: number; application: string; state: string; query: string }>(
     `SELECT pid, application_name AS application, state, query FROM pg_stat_activity
      WHERE datname = $1 AND xact_start IS NOT NULL AND backend_type = 'client backend' AND NOT starts_with(application_name, $2)`,
     [database, ownApplicationName],
@@ -22,8 +23,8 @@ async function openTransactions(client: Client, database: string): Promise<reado
   return rows.map((row) => ({ pid: row.pid, what: describe(row) }))
 }
 
-async function advisoryLocks(client: Client, database: string): Promise<readonly Session[]> {
-  const { rows } = await client.query<{ pid: number; application: string; state: string; query: string }>(
+async function advisoryLocks(admin: Pool, database: string): Promise<readonly Session[]> {
+  const { rows } = await admin.query<{ pid: number; application: string; state: string; query: string }>(
     `SELECT DISTINCT a.pid, application_name AS application, state, query
      FROM pg_locks l JOIN pg_stat_activity a USING (pid)
      WHERE l.locktype = 'advisory' AND a.datname = $1 AND NOT starts_with(application_name, $2)`,
@@ -32,23 +33,23 @@ async function advisoryLocks(client: Client, database: string): Promise<readonly
   return rows.map((row) => ({ pid: row.pid, what: describe(row) }))
 }
 
-async function preparedTransactions(client: Client, database: string): Promise<readonly string[]> {
-  const { rows } = await client.query<{ gid: string }>('SELECT gid FROM pg_prepared_xacts WHERE database = $1', [
+async function preparedTransactions(admin: Pool, database: string): Promise<readonly string[]> {
+  const { rows } = await admin.query<{ gid: string }>('SELECT gid FROM pg_prepared_xacts WHERE database = $1', [
     database,
   ])
   return rows.map(({ gid }) => gid)
 }
 
 /** What is under way in a database, one line each; Backlot's own sessions left out. */
-export async function inFlight(client: Client, database: string): Promise<readonly string[]> {
-  return (await openTransactions(client, database)).map(({ what }) => `open transaction of ${what}`)
+export async function inFlight(admin: Pool, database: string): Promise<readonly string[]> {
+  return (await openTransactions(admin, database)).map(({ what }) => what)
 }
 
 /** What outlived a test in a database that is about to be replaced or left as it is. Nothing is ended. */
-export async function findLeftovers(client: Client, database: string): Promise<readonly Leak[]> {
-  const transactions = await openTransactions(client, database)
-  const locks = await advisoryLocks(client, database)
-  const prepared = await preparedTransactions(client, database)
+export async function findLeftovers(admin: Pool, database: string): Promise<readonly Leak[]> {
+  const transactions = await openTransactions(admin, database)
+  const locks = await advisoryLocks(admin, database)
+  const prepared = await preparedTransactions(admin, database)
   return [
     ...transactions.map(({ what }) => ({ kind: 'open transaction', what })),
     ...prepared.map((gid) => ({ kind: 'prepared transaction', what: gid })),
@@ -56,9 +57,16 @@ export async function findLeftovers(client: Client, database: string): Promise<r
   ]
 }
 
-/** Ends what `findLeftovers` finds in the sessions of others: needed before a database can be dropped. */
-export async function rollbackPrepared(client: Client, database: string): Promise<void> {
-  for (const gid of await preparedTransactions(client, database)) {
-    await client.query(`ROLLBACK PREPARED '${gid.replaceAll("'", "''")}'`)
-  }
+/**
+ * Rolls back the prepared transactions of a database: they stand in the way of copying or dropping it, and hold up every
+ * new slot of the server.
+ *
+ * @param connection Backlot's own, to that database: a prepared transaction is ended from where it was made
+ */
+export async function rollbackPrepared(admin: Pool, connection: Connection): Promise<void> {
+  const prepared = await preparedTransactions(admin, connection.database)
+  if (prepared.length === 0) return
+  await withSession(connection, async (client) => {
+    for (const gid of prepared) await client.query(`ROLLBACK PREPARED ${quoteText(gid)}`)
+  })
 }

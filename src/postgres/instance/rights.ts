@@ -1,4 +1,4 @@
-import type { Client } from 'pg'
+import type { Pool } from 'pg'
 import { BacklotError } from '../../errors/index.ts'
 
 /** What the connected role may do, and what the server is set to. */
@@ -23,8 +23,8 @@ interface Row {
  *
  * @throws BacklotError `BACKLOT_RIGHTS_MISSING` when not even databases can be made
  */
-export async function readRights(client: Client): Promise<Rights> {
-  const { rows } = await client.query<Row>(
+export async function readRights(admin: Pool): Promise<Rights> {
+  const { rows } = await admin.query<Row>(
     `SELECT rolsuper AS superuser, rolcreatedb AS createdb, rolcreaterole AS createrole, rolname AS role,
        current_setting('wal_level') AS wal_level, current_setting('server_version_num')::int / 10000 AS major
      FROM pg_roles WHERE rolname = current_user`,

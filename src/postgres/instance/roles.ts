@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Client } from 'pg'
+import type { Client, Pool } from 'pg'
 import type { Connection } from '../contract.ts'
 import { quoteName, quoteText, uniqueName } from './admin.ts'
 
@@ -25,20 +25,20 @@ function login(user: string): Login {
 /**
  * Makes the roles of a server.
  *
- * @param client a session that may create roles
+ * @param admin sessions that may create roles
  * @param superuser whose eyes the observer has
  * @param shared true on a server that others use too: then the names are unique as well
  */
-export async function createRoles(client: Client, superuser: Connection, shared: boolean): Promise<Roles> {
+export async function createRoles(admin: Pool, superuser: Connection, shared: boolean): Promise<Roles> {
   const owner = login(shared ? uniqueName('owner') : 'backlot_owner')
   const app = login(shared ? uniqueName('app') : 'backlot_app')
   for (const role of [owner, app]) {
-    await client.query(
+    await admin.query(
       `CREATE ROLE ${quoteName(role.user)} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD ${quoteText(role.password)}`,
     )
   }
   // A superuser needs no membership; who is none must be one of the owners to give databases to them.
-  await client.query(`GRANT ${quoteName(owner.user)} TO CURRENT_USER`)
+  await admin.query(`GRANT ${quoteName(owner.user)} TO CURRENT_USER`)
   return { owner, app, observer: { user: superuser.user, password: superuser.password } }
 }
 

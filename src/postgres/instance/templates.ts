@@ -1,4 +1,4 @@
-import type { Client } from 'pg'
+import type { Client, Pool } from 'pg'
 import type { BaselineRequest } from '../../contracts/index.ts'
 import { BacklotError } from '../../errors/index.ts'
 import { type BaselineTarget, type Connection, type LeaseOptions, prefix } from '../contract.ts'
@@ -12,7 +12,7 @@ const mostTemplates = 5
 
 /** What templates are made with. */
 export interface TemplateContext {
-  readonly admin: Client
+  readonly admin: Pool
   /** Superuser, or the given user of a foreign server. */
   readonly superuser: Connection
   readonly roles: Roles

@@ -104,7 +104,7 @@ export async function startEmbedded(
     },
   }
   async function clean(): Promise<void> {
-    await Promise.all([place.data, place.socket].map((path) => rm(path, { recursive: true, force: true })))
+    await Promise.all([place.data, place.socket].map((path) => rm(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 })))
     for (const undo of forget) undo()
   }
 
