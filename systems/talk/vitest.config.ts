@@ -5,6 +5,8 @@ export default defineConfig({
     projects: [
       { test: { name: 'unit', include: ['tests/unit/**/*.test.ts'], isolate: false } },
       { test: { name: 'integration', include: ['tests/integration/**/*.test.ts'] } },
+      // A process of its own takes half a second to start: apart, so that it does not hide what the others cost.
+      { test: { name: 'server', include: ['tests/server/**/*.test.ts'] } },
     ],
   },
 })

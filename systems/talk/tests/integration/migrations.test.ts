@@ -1,10 +1,7 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { pathToFileURL } from 'node:url'
 import { backlotTest } from 'backlot/vitest'
 import { describe } from 'vitest'
 import backlot from '../../backlot.config.ts'
@@ -55,21 +52,5 @@ describe('migrations', () => {
       await rm(new URL('001_users.sql', folder))
       await expect(applyMigrations(url, folder)).rejects.toThrow('001_users.sql was applied and is not in the folder')
     })
-  })
-})
-
-describe('the server', () => {
-  test('it starts by its variables, answers, and ends in order', async ({ db }) => {
-    const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
-    const env = { DATABASE__URL: db.url, ENVIRONMENT: 'test', PORT: '0' }
-    const server = spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'inherit'] })
-    try {
-      const [line] = await once(createInterface(server.stdout), 'line')
-      const url = /http:\/\/[0-9.:]+/.exec(String(line))?.[0]
-      expect(await (await fetch(`${url}/health`)).json()).toEqual({ status: 'ok' })
-    } finally {
-      server.kill('SIGTERM')
-    }
-    expect(await once(server, 'exit')).toEqual([0, null])
   })
 })
