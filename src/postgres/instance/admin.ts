@@ -7,9 +7,13 @@ import { sessionConfig } from '../feed/session.ts'
 /** Longest name that Postgres keeps (NAMEDATALEN - 1). */
 const longestName = 63
 
-/** A name of Backlot's own that nobody else has: `backlot_l_3f9c2a71`. */
-export function uniqueName(kind: string): string {
-  return `${prefix}${kind}_${randomBytes(6).toString('hex')}`
+/**
+ * A name of Backlot's own that nobody else has: `backlot_l_3f9c2a7104d8`.
+ *
+ * @param scope see `TemplateContext.scope`
+ */
+export function uniqueName(kind: string, scope: string): string {
+  return `${prefix}${kind}_${scope}${randomBytes(6).toString('hex')}`
 }
 
 /** A name of Backlot's own for something that is known by a text, cut to what Postgres keeps. */

@@ -32,7 +32,7 @@ export function createClones(context: TemplateContext, baseline: string, ahead: 
   let ended = false
 
   async function make(): Promise<string> {
-    const to = uniqueName('l')
+    const to = uniqueName('l', context.scope)
     await cloneDatabase(context.admin, { from, to, owner, strategy })
     return to
   }

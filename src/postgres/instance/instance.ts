@@ -1,10 +1,9 @@
 import type { Instance, Isolation, Json, Lease } from '../../contracts/index.ts'
 import { BacklotError } from '../../errors/index.ts'
-import { type InstanceOptions, type LeaseOptions, prefix } from '../contract.ts'
+import type { InstanceOptions, LeaseOptions } from '../contract.ts'
 import type { PostgresServer } from '../server/index.ts'
-import { connectionUrl, onDatabase, openAdmin, uniqueName } from './admin.ts'
+import { connectionUrl, onDatabase, openAdmin } from './admin.ts'
 import { aheadFor, createClones } from './clones.ts'
-import { dropDatabase, ownDatabases } from './databases.ts'
 import { developmentDatabase, keptAnswer } from './kept.ts'
 import { openCloneLease } from './lease-clone.ts'
 import { leaseInfo } from './lease-info.ts'
@@ -14,6 +13,7 @@ import { openRewindLease } from './lease-rewind.ts'
 import { readRights } from './rights.ts'
 import { createRoles, type Roles, singleRole } from './roles.ts'
 import { requestBaseline, type TemplateContext, templateOf } from './templates.ts'
+import { claimTenancy } from './tenancy.ts'
 
 /** The isolation that a lease gets, and why it is less than was asked for. */
 function settle(asked: Isolation, noRewind: string | undefined): { isolation: Isolation; reason?: string } {
@@ -30,8 +30,10 @@ export async function openInstance(server: PostgresServer, options: InstanceOpti
   const shared = options.url !== undefined
   const admin = openAdmin(server.superuser)
   const rights = await readRights(admin)
+  const tenancy = shared ? await claimTenancy(admin, server.superuser) : undefined
+  const scope = tenancy?.scope ?? ''
   const roles: Roles = rights.createRole
-    ? await createRoles(admin, server.superuser, shared)
+    ? await createRoles(admin, server.superuser, scope)
     : singleRole(server.superuser)
   const context: TemplateContext = {
     admin,
@@ -39,8 +41,7 @@ export async function openInstance(server: PostgresServer, options: InstanceOpti
     roles,
     tcp: server.tcp,
     rewindable: rights.noRewind === undefined,
-    // On a server of others nothing is found again after a restart: passwords and names are this supervisor's alone.
-    scope: shared ? `${uniqueName('').slice(-8)}_` : '',
+    scope,
   }
   const leases = new Set<Lease>()
 
@@ -61,13 +62,6 @@ export async function openInstance(server: PostgresServer, options: InstanceOpti
     const { baseline, lease } = args as { baseline: string; lease: LeaseOptions }
     const database = await developmentDatabase(context, templateOf(context, baseline))
     return leaseInfo(context, database, lease, 'none')
-  }
-
-  async function leaveForeignServer(): Promise<void> {
-    for (const { name } of await ownDatabases(admin, `${prefix}t_${context.scope}`)) await dropDatabase(admin, name)
-    for (const { user } of [roles.app, roles.owner]) {
-      if (user !== server.superuser.user) await admin.query(`DROP ROLE IF EXISTS "${user}"`).catch(() => {})
-    }
   }
 
   return {
@@ -107,7 +101,7 @@ export async function openInstance(server: PostgresServer, options: InstanceOpti
       })
     },
     async stop() {
-      if (shared) await leaveForeignServer()
+      await tenancy?.leave()
       await admin.end().catch(() => {})
       await server.stop()
     },

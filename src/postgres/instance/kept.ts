@@ -5,7 +5,7 @@ import { cloneDatabase, dropDatabase, ownDatabases, whenUnused } from './databas
 import { rollbackPrepared } from './leftovers.ts'
 import type { TemplateContext } from './templates.ts'
 
-const keptPrefix = `${prefix}kept_`
+const keptPrefix = ({ scope }: TemplateContext): string => `${prefix}kept_${scope}`
 /** Older ones are dropped: a kept database is looked at soon or never. */
 const mostKept = 10
 
@@ -25,9 +25,9 @@ function slug(label: string): string {
  */
 export async function keepDatabase(context: TemplateContext, database: string, label: string): Promise<string> {
   const { admin, roles } = context
-  const kept = await ownDatabases(admin, keptPrefix)
-  const last = Math.max(0, ...kept.map(({ name }) => Number.parseInt(name.slice(keptPrefix.length), 10) || 0))
-  const to = namedAfter('kept', `${String(last + 1).padStart(3, '0')}_${slug(label)}`)
+  const kept = await ownDatabases(admin, keptPrefix(context))
+  const last = Math.max(0, ...kept.map(({ name }) => Number.parseInt(name.slice(keptPrefix(context).length), 10) || 0))
+  const to = namedAfter('kept', `${context.scope}${String(last + 1).padStart(3, '0')}_${slug(label)}`)
   await rollbackPrepared(admin, onDatabase(context.superuser, database))
   await whenUnused(admin, database, () =>
     cloneDatabase(admin, { from: database, to, owner: roles.owner.user, strategy: 'file_copy' }),
@@ -42,7 +42,7 @@ export type KeptDatabase = { readonly name: string; readonly url: string; readon
 /** Kept databases, newest last. */
 export async function listKept(context: TemplateContext): Promise<readonly KeptDatabase[]> {
   const { admin, roles, superuser, tcp } = context
-  const kept = await ownDatabases(admin, keptPrefix)
+  const kept = await ownDatabases(admin, keptPrefix(context))
   return kept.map(({ name }) => ({
     name,
     url: connectionUrl({ ...tcp, ...roles.owner, database: name }),

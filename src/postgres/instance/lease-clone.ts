@@ -20,7 +20,7 @@ export async function openCloneLease(parts: LeaseParts): Promise<Lease> {
   const aside = new Set<string>()
 
   async function copy(from: string): Promise<string> {
-    const to = uniqueName('l')
+    const to = uniqueName('l', context.scope)
     await cloneDatabase(admin, { from, to, owner: context.roles.owner.user, strategy: 'file_copy' })
     return to
   }

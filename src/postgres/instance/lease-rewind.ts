@@ -28,7 +28,7 @@ export async function openRewindLease(parts: LeaseParts, limits: LeaseOptions['l
       const rewind = await openRewind({
         superuser: parts.context.superuser,
         database,
-        name: uniqueName('r'),
+        name: uniqueName('r', parts.context.scope),
         limits,
         onSessionsEnding: async () => {
           await Promise.all(ending.call())

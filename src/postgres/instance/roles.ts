@@ -27,11 +27,11 @@ function login(user: string): Login {
  *
  * @param admin sessions that may create roles
  * @param superuser whose eyes the observer has
- * @param shared true on a server that others use too: then the names are unique as well
+ * @param scope part of their names on a server that others use too; empty on a server of Backlot's own
  */
-export async function createRoles(admin: Pool, superuser: Connection, shared: boolean): Promise<Roles> {
-  const owner = login(shared ? uniqueName('owner') : 'backlot_owner')
-  const app = login(shared ? uniqueName('app') : 'backlot_app')
+export async function createRoles(admin: Pool, superuser: Connection, scope: string): Promise<Roles> {
+  const owner = login(scope === '' ? 'backlot_owner' : uniqueName('owner', scope))
+  const app = login(scope === '' ? 'backlot_app' : uniqueName('app', scope))
   for (const role of [owner, app]) {
     await admin.query(
       `CREATE ROLE ${quoteName(role.user)} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD ${quoteText(role.password)}`,

@@ -19,7 +19,7 @@ export interface TemplateContext {
   readonly tcp: { readonly host: string; readonly port: number }
   /** Whether leases will be rewound: then the template carries what the feed needs. */
   readonly rewindable: boolean
-  /** Part of every template's name on a shared server, so that two machines never build into one. */
+  /** Part of every name on a server of others, see `claimTenancy`; empty on a server of Backlot's own. */
   readonly scope: string
 }
 

@@ -104,7 +104,11 @@ export async function startEmbedded(
     },
   }
   async function clean(): Promise<void> {
-    await Promise.all([place.data, place.socket].map((path) => rm(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 })))
+    await Promise.all(
+      [place.data, place.socket].map((path) =>
+        rm(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 }),
+      ),
+    )
     for (const undo of forget) undo()
   }
 
@@ -112,7 +116,7 @@ export async function startEmbedded(
   try {
     await Promise.all([copyCluster(cluster, place.data, user), makeSocketFolder(place.socket, user)])
     const settings = {
-      ...serverSettings({ major, durable }),
+      ...serverSettings({ major, durable, cloneFiles: process.platform === 'linux' }),
       listen_addresses: '127.0.0.1',
       unix_socket_directories: place.socket,
       unix_socket_permissions: '0700',
