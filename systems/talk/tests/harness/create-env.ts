@@ -12,6 +12,7 @@ import {
 } from '../../src/container.ts'
 import type { TalkVariables } from '../../src/http/context.ts'
 import { createFakeOAuthClient } from './fake-oauth.ts'
+import { keptPersistence } from './kept-persistence.ts'
 import { createMemoryPersistence } from './memory/persistence.ts'
 
 /** The stand-in for each layer. */
@@ -23,6 +24,14 @@ const fakeLayers: Readonly<Record<Layer, () => Registrations>> = {
   }),
   bluesky: () => ({ blueskyClient: asValue(createFakeOAuthClient('bluesky')) }),
   twitter: () => ({ twitterClient: asValue(createFakeOAuthClient('twitter')) }),
+}
+
+/** The real thing for each layer; the database's connections are kept from env to env. */
+const testLayers: typeof realLayers = {
+  ...realLayers,
+  persistence: () => ({
+    persistence: asFunction(({ settings }: Cradle) => keptPersistence(settings.databaseUrl)).singleton(),
+  }),
 }
 
 /** What a real layer cannot do without; the rest has a value good for tests. */
@@ -82,7 +91,7 @@ export async function createEnv({ unmock = [], variables = {}, replace = {} }: E
     if (missing.length > 0) throw new Error(`unmock: ${layer} needs ${missing.join(', ')} in variables.`)
   }
 
-  const layer = (name: Layer): Registrations => (unmock.includes(name) ? realLayers : fakeLayers)[name]()
+  const layer = (name: Layer): Registrations => (unmock.includes(name) ? testLayers : fakeLayers)[name]()
   const layers = { ...layer('persistence'), ...layer('bluesky'), ...layer('twitter') }
   const root = buildContainer(loadSettings({ ...testVariables, ...variables }), { ...layers, ...replace })
   const scope: Container = root.createScope<Cradle>()
