@@ -51,13 +51,13 @@ export interface CommandSpec {
 }
 
 /** Options that more than one command takes. */
-export const sharedOptions = {
+export const sharedOptions: { readonly config: OptionSpec; readonly json: OptionSpec } = {
   config: {
     flags: '--config <file>',
     summary: 'the config file, if not the nearest backlot.config.ts from here upwards',
   },
   json: { flags: '--json', summary: 'print one JSON document, for programs' },
-} satisfies Record<string, OptionSpec>
+}
 
 /** Name under which commander keeps an option: `--keep-on-failure` → `keepOnFailure`. */
 export function optionKey(flags: string): string {

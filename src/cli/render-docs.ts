@@ -37,7 +37,7 @@ function section(spec: CommandSpec): string {
 export function renderDocs(commands: readonly CommandSpec[], fromServices: readonly CommandSpec[] = []): string {
   return [
     '# The command line',
-    'Made from the table in `src/cli/commands.ts`; edit that, then run the test of this page with `-u`.',
+    'Made from the table in `src/cli/commands.ts`; edit that, then run `npx vitest run tests/integration/cli/docs.test.ts -u`.',
     '`npx backlot <command>`; `npx backlot <command> --help` shows what stands here.',
     table(
       ['command', ''],

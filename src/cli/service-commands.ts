@@ -1,7 +1,7 @@
 import type { InstanceStatus, Service, ServiceCommand } from '../contracts/index.ts'
-import type { Project } from '../engine/index.ts'
+import type { CommandOptions, Project } from '../engine/index.ts'
 import { BacklotError } from '../errors/index.ts'
-import { type CommandSpec, type Invocation, optionKey, type Run, sharedOptions } from './command-spec.ts'
+import { type CommandSpec, optionKey, type Run, sharedOptions } from './command-spec.ts'
 import { openProject } from './project.ts'
 import { printer } from './terminal.ts'
 import { unknownName, usageError } from './usage-error.ts'
@@ -23,24 +23,21 @@ function pick(candidates: readonly string[], command: string, given: string | un
   throw usageError(`which service? ${candidates.join(', ')} have ${command}`, `backlot ${command} ${first ?? ''}`)
 }
 
-/** A running instance under its name in the config. */
-interface Running {
-  readonly service: string
-  readonly status: InstanceStatus
+/** A service and those that it builds on. */
+function withDependencies(project: Project, name: string): Project['services'] {
+  const service = project.services[name]
+  if (service === undefined) return {}
+  const others = (service.dependsOn ?? []).map((other) => withDependencies(project, other))
+  return Object.assign({}, ...others, { [name]: service })
 }
 
-/** The service's instance; started if it does not run. */
-async function instanceStatus(project: Project, invocation: Invocation, service: string): Promise<Running> {
+/** Brings one service up, with the baseline as its migrations are now, and leaves the others alone. */
+async function bringUp(project: Project, options: CommandOptions, name: string): Promise<InstanceStatus> {
   const engine = await import('../engine/index.ts')
-  const options = { env: invocation.terminal.env, progress: invocation.progress }
-  const find = async (): Promise<Running | undefined> =>
-    (await engine.status(project, options))?.services.find((candidate) => candidate.service === service)
-  const running = await find()
-  if (running !== undefined) return running
-  await engine.up(project, options)
-  const started = await find()
-  if (started !== undefined) return started
-  throw new BacklotError('BACKLOT_SERVER_START_FAILED', `${service} did not start`, { hint: `backlot logs ${service}` })
+  const { services } = await engine.up({ ...project, services: withDependencies(project, name) }, options)
+  const status = services.find(({ service }) => service === name)?.status
+  if (status !== undefined) return status
+  throw new BacklotError('BACKLOT_SERVER_START_FAILED', `${name} did not start`, { hint: `backlot logs ${name}` })
 }
 
 function runFor(command: ServiceCommand): Run {
@@ -48,7 +45,7 @@ function runFor(command: ServiceCommand): Run {
     const { project, options } = await openProject(invocation)
     const name = pick(providers(project.services, command.name), command.name, invocation.args[0])
     const own = project.services[name]?.commands?.find((candidate) => candidate.name === command.name) ?? command
-    const { status } = await instanceStatus(project, invocation, name)
+    const status = await bringUp(project, options, name)
     const engine = await import('../engine/index.ts')
     invocation.done()
     return own.run({
@@ -69,7 +66,7 @@ export function specFor(command: ServiceCommand): CommandSpec {
   return {
     name: command.name,
     summary: command.summary,
-    description: `Starts the service if it does not run yet. Without a name it is the one service that has ${command.name}.`,
+    description: `Starts the service if it does not run yet, and no other. Without a name it is the one service that has ${command.name}.`,
     args: [{ name: 'service', summary: 'a name from the config' }],
     options: [...(command.options ?? []), sharedOptions.config],
     passes: { name: 'args', summary: `further arguments of ${command.name}`, from: 'dashes' },

@@ -21,7 +21,7 @@ export interface Ran {
 /** The environment without what a test runner around this one has set. */
 function environment(more: RunOptions['env']): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
-    ([name]) => !/^(VITEST|NODE_OPTIONS|NO_COLOR|FORCE_COLOR|CI$|BACKLOT_|TEST$|NODE_ENV$)/.test(name),
+    ([name]) => !/^(VITEST|NODE_OPTIONS|NO_COLOR|FORCE_COLOR|CI$|BACKLOT_(?!CACHE_DIR)|TEST$|NODE_ENV$)/.test(name),
   )
   // Should a test fail to stop it, the supervisor goes by itself soon.
   return { ...Object.fromEntries(kept), BACKLOT_IDLE_SECONDS: '30', ...more }
