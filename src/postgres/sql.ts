@@ -71,7 +71,7 @@ export function createSql(run: RunStatement): Sql {
 }
 
 /** `application_name` of the statements that a test runs itself. They are the test's own: the feed shows what they write. */
-const applicationName = 'backlot:sql'
+const applicationName = 'db.sql'
 
 /** The connection behind `db.sql`. */
 export interface SqlConnection {

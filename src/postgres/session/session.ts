@@ -56,7 +56,7 @@ export function openSession(to: Connection): SessionControl {
   let waiting: (() => void)[] = []
 
   async function open(): Promise<Client> {
-    const client = await connect(to, { applicationName: 'backlot:session' }, () => {
+    const client = await connect(to, { applicationName: 'db.session' }, () => {
       opening = undefined
     })
     await client.query('BEGIN')
