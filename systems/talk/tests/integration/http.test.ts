@@ -8,6 +8,10 @@ const { test, expect } = backlotTest(backlot)
 
 const [ada, bob, cat] = [person('ada'), person('bob'), person('cat')]
 
+interface Invited {
+  readonly created: readonly { readonly id: string; readonly token: string; readonly url: string }[]
+}
+
 interface Client {
   get(
     path: string,
@@ -36,15 +40,21 @@ describe('over HTTP', () => {
   test('from an invite to its acceptance', async ({ api, db }) => {
     const inviter = api.session()
     expect(await logIn(inviter, ada)).toHaveStatus(200)
-    const invited = await inviter.post('/invites', { invitees: [{ handle: bob.handle, providerId: bob.id }] })
+    const invited = await inviter.post<Invited>('/invites', { invitees: [{ handle: bob.handle, providerId: bob.id }] })
     expect(invited).toHaveStatus(201)
 
     const browser = api.session()
-    const link = new URL(invited.body.created[0].url)
+    const link = new URL(invited.body.created[0]?.url ?? '')
     expect(await logIn(browser, bob, Object.fromEntries(link.searchParams))).toHaveStatus(201)
 
-    expect((await browser.get('/me')).body).toMatchObject({ user: { handle: bob.handle }, invitesRemaining: 5 })
-    expect((await inviter.get('/invites')).body).toMatchObject({ invites: [{ status: 'accepted' }], remaining: 4 })
+    expect((await browser.get<unknown>('/me')).body).toMatchObject({
+      user: { handle: bob.handle },
+      invitesRemaining: 5,
+    })
+    expect((await inviter.get<unknown>('/invites')).body).toMatchObject({
+      invites: [{ status: 'accepted' }],
+      remaining: 4,
+    })
     await expect(db.table('users')).toHaveRow({ handle: bob.handle })
     await expect(db.table('invites')).toHaveRow({ invitee_provider_id: bob.id, status: 'accepted' })
   })
@@ -78,7 +88,7 @@ describe('over HTTP', () => {
       invitees: names.map(person).map(({ id, handle }) => ({ handle, providerId: id })),
     })
     expect(await inviter.post('/invites', guests('a1', 'a2', 'a3', 'a4'))).toHaveStatus(201)
-    const refused = await inviter.post('/invites', guests('b1', 'b2'))
+    const refused = await inviter.post<unknown>('/invites', guests('b1', 'b2'))
     expect(refused).toHaveStatus(409)
     expect(refused.body).toMatchObject({ type: '/problems/invite-quota-exceeded', remaining: 1, needed: 2 })
     await expect(db.table('invites')).toHaveCount(4)
@@ -92,7 +102,7 @@ describe('over HTTP', () => {
     const inviter = api.session()
     await logIn(inviter, ada)
     const ask = (...people: Person[]) =>
-      inviter.post('/invites', { invitees: people.map(({ id, handle }) => ({ handle, providerId: id })) })
+      inviter.post<unknown>('/invites', { invitees: people.map(({ id, handle }) => ({ handle, providerId: id })) })
     expect(await ask(bob)).toHaveStatus(201)
     expect((await ask(ada, bob, cat)).body).toMatchObject({
       created: [{ handle: cat.handle }],
@@ -107,9 +117,9 @@ describe('over HTTP', () => {
   test('an invite that was taken back does not let anyone in: 410', async ({ api, db }) => {
     const inviter = api.session()
     await logIn(inviter, ada)
-    const { body } = await inviter.post('/invites', { invitees: [{ handle: bob.handle, providerId: bob.id }] })
-    expect(await inviter.delete(`/invites/${body.created[0].id}`)).toHaveStatus(204)
-    expect(await logIn(api.session(), bob, { invite: body.created[0].token })).toHaveStatus(410)
+    const { body } = await inviter.post<Invited>('/invites', { invitees: [{ handle: bob.handle, providerId: bob.id }] })
+    expect(await inviter.delete(`/invites/${body.created[0]?.id}`)).toHaveStatus(204)
+    expect(await logIn(api.session(), bob, { invite: body.created[0]?.token ?? '' })).toHaveStatus(410)
     await expect(db.table('users')).not.toHaveRow({ handle: bob.handle })
   })
 
