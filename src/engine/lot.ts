@@ -79,7 +79,7 @@ async function assemble<S extends Services>(
   )
   const parts: LotService[] = []
   await openServices(backlot, connection, options, inFlight, parts)
-  for (const { name, open } of parts) for (const notice of open.notices ?? []) options.notice?.(`${name}: ${notice}`)
+  for (const { open } of parts) for (const notice of open.notices ?? []) options.notice?.(notice)
   const leases = parts.map(({ lease }) => lease)
   const handles = Object.fromEntries(parts.map(({ name, open }) => [name, open.handle])) as Handles<S>
   const start = async (): Promise<void> => {
@@ -129,11 +129,13 @@ async function assemble<S extends Services>(
     app: () => app,
     async push(label, before) {
       const leaks = await supervisor.push(leases, label, before)
+      await Promise.all(parts.map(({ open }) => open.push?.()))
       takeOffGuards()
       return leaks.flat()
     },
     async pop() {
       const began = performance.now()
+      await Promise.all(parts.map(({ open }) => open.pop?.()))
       const reports = await supervisor.pop(leases)
       const restarted = await follow(reports)
       takeOffGuards()

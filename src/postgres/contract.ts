@@ -56,7 +56,10 @@ export type LeaseInfo = {
 /** Prefix of every database, role, slot and origin that Backlot makes. */
 export const prefix = 'backlot_'
 
-/** `application_name` of every connection of Backlot's own starts with this; leak checks and probes leave them out. */
+/**
+ * `application_name` of every connection of Backlot's own starts with this; leak checks and probes leave them out. The
+ * sessions of `db.sql` and `db.session` are the test's, and are called so.
+ */
 export const ownApplicationName = 'backlot:'
 
 /** A change of one row, as the feed shows it; values are the text that Postgres printed. */

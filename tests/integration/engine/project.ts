@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { connectSupervisor, projectPaths } from '../../../src/engine/index.ts'
 
 const fixture = fileURLToPath(new URL('./fixture', import.meta.url))
+const modules = fileURLToPath(new URL('../../../node_modules', import.meta.url))
 const source = fileURLToPath(new URL('../../../src', import.meta.url))
 
 /** A project of its own, with its own supervisor, for one test. */
@@ -74,6 +75,7 @@ export async function createProject(): Promise<TestProject> {
   const root = await mkdtemp(join(tmpdir(), 'backlot-project-'))
   await cp(fixture, root, { recursive: true })
   await symlink(source, join(root, 'source'))
+  await symlink(modules, join(root, 'node_modules'))
   await writeFile(join(root, 'package.json'), '{ "type": "module" }')
   const progress = (): void => {}
   const connect = (): ReturnType<typeof connectSupervisor> =>

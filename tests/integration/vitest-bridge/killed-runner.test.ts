@@ -37,7 +37,7 @@ test.for([
     runner.kill('SIGKILL')
     await eventually('the worker has ended', 5000, async () => !isAlive(worker))
     const next = await runFixture(['next-file.ts'])
-    expect(next.states, next.output).toEqual({ 'finds nothing of other files': 'passed' })
+    expect(next.states, next.output).toEqual({ 'next-file.ts: finds nothing of other files': 'passed' })
   },
 )
 

@@ -35,7 +35,7 @@ test('each isolation does what it says', { timeout: 120_000 }, async () => {
 test('tests that run concurrently in one file are refused', { timeout: 120_000 }, async () => {
   const run = await runFixture(['concurrent.ts'])
   expect(Object.values(run.states)).toEqual(['failed', 'failed'])
-  expect(run.messages['REFUSED one']).toContain('BACKLOT_CONCURRENT_TEST')
+  expect(run.messages['concurrent.ts: REFUSED one']).toContain('BACKLOT_CONCURRENT_TEST')
 })
 
 test('a shard runs its part', { timeout: 120_000 }, async () => {
