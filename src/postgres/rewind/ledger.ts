@@ -108,6 +108,8 @@ export function createLedger(catalog: Catalog, options: LedgerOptions): Ledger {
         if (into.frame.lost === undefined && ledger.catalog.tables.has(name)) truncate(into.frame.net, name)
       }
     } else if (event.type === 'message' && event.prefix === ddlPrefix) {
+      // That rows of an unknown table came before it only follows from it.
+      if (!into.schemaChanged) into.frame.lost = undefined
       into.schemaChanged = true
       ledger.stale = true
       lose(into.frame, `the schema changed: ${event.content}`)

@@ -9,7 +9,7 @@ import type { SequenceStates } from './sequences.ts'
 export interface Mark {
   readonly label: string
   readonly sequences: SequenceStates
-  readonly beneath: Beneath
+  beneath: Beneath
   frame: Frame
 }
 
@@ -39,6 +39,11 @@ export function innermost(marks: Marks): Mark {
   const mark = marks.stack.at(-1)
   if (mark === undefined) throw new Error('the baseline is always there')
   return mark
+}
+
+/** What happened to the roles of the server was reported; no other mark reports it again. */
+export function acceptRoles(marks: Marks, { roles }: Beneath): void {
+  for (const mark of marks.stack) mark.beneath = { ...mark.beneath, roles }
 }
 
 /** Counts what was committed between two boundaries to the innermost mark. */

@@ -9,7 +9,7 @@ import { readChanges } from './changes.ts'
 import { emptyFrame, unchangedFrame } from './frame.ts'
 import { createLedger } from './ledger.ts'
 import type { Mark } from './marks.ts'
-import { createMarks, foldAll, innermost, joinBetween, replayFrames } from './marks.ts'
+import { acceptRoles, createMarks, foldAll, innermost, joinBetween, replayFrames } from './marks.ts'
 import { describe } from './net.ts'
 import type { PopReport, ReplaceOrder, ReplayFrames } from './order.ts'
 import { endSessions, settleOutstanding } from './outstanding.ts'
@@ -22,6 +22,7 @@ import { openRewindSessions } from './sessions.ts'
 import type { Sight, TakeBackParts, TakenBack } from './take-back.ts'
 import { takeBack } from './take-back.ts'
 import { createUndoer } from './undo.ts'
+import { createWatch } from './watch.ts'
 
 /**
  * Opens the change feed of a database and everything that puts it back to marks. What is there now is its baseline.
@@ -51,6 +52,8 @@ async function openOn(
   let order: ReplaceOrder | undefined
   let reader: SequenceReader
   const undo = createUndoer(undoer)
+  const connection = { ...options.superuser, database: options.database }
+  const watch = createWatch(connection)
 
   const ledger = createLedger(await loadCatalog(observer, 0), {
     limits: options.limits,
@@ -59,7 +62,7 @@ async function openOn(
     },
   })
   const feed = await openFeed({
-    connection: { ...options.superuser, database: options.database },
+    connection,
     slot: options.name,
     onEvent: (event) => ledger.record(event),
     startWithin: options.startWithin ?? 15_000,
@@ -126,6 +129,7 @@ async function openOn(
     look,
     settle: (mark, now) =>
       settleOutstanding({ client: observer, onSessionsEnding: options.onSessionsEnding }, mark, now),
+    seen: (beneath) => acceptRoles(marks, beneath),
     run: (work) => undo(ledger.catalog, work),
   }
 
@@ -227,12 +231,13 @@ async function openOn(
       return () => listeners.delete(listener)
     },
     async inFlight() {
-      const open = await lookAtOpen(observer)
+      const open = await watch()
       return [...open.sessions.map(describeSession), ...open.prepared.map((gid) => `prepared transaction ${gid}`)]
     },
     depth: () => marks.stack.length - 1,
     async end() {
       await feed.end()
+      await watch.end()
       await slotGone(observer, options.name)
       await sessions.end()
     },

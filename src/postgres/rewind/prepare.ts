@@ -25,16 +25,20 @@ CREATE OR REPLACE FUNCTION backlot.note_ddl() RETURNS event_trigger LANGUAGE plp
 DECLARE
   noted text;
 BEGIN
+  IF tg_tag = 'REINDEX' THEN
+    RETURN;
+  END IF;
   BEGIN
     IF tg_event = 'sql_drop' THEN
       SELECT tg_tag || ' ' || coalesce(min(object_identity) FILTER (WHERE original), min(object_identity), '') INTO noted
       FROM pg_event_trigger_dropped_objects()
-      WHERE NOT is_temporary AND coalesce(schema_name, '') !~ '^pg_(toast_)?temp'
+      WHERE NOT is_temporary AND coalesce(schema_name, '') !~ '^pg_(toast_)?temp' AND object_identity !~ '(^| on )pg_temp\\.'
+        AND (original OR schema_name IS NOT NULL)
       HAVING count(*) > 0;
     ELSE
       SELECT tg_tag || ' ' || coalesce(min(object_identity), '') INTO noted
       FROM pg_event_trigger_ddl_commands()
-      WHERE coalesce(schema_name, '') !~ '^pg_(toast_)?temp'
+      WHERE coalesce(schema_name, '') !~ '^pg_(toast_)?temp' AND coalesce(object_identity, '') !~ '(^| on )pg_temp\\.'
       HAVING count(*) > 0;
     END IF;
   EXCEPTION WHEN OTHERS THEN

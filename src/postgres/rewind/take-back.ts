@@ -24,6 +24,8 @@ export interface TakeBackParts {
   /** Waits until the feed has handed over all there is, and looks at the rest. */
   readonly look: () => Promise<Sight>
   readonly settle: (mark: Beneath, now: Beneath) => Promise<Dealt>
+  /** What was beneath the log was reported as far as it is to be reported. */
+  readonly seen: (beneath: Beneath) => void
   readonly run: (work: Work) => Promise<UndoOutcome>
 }
 
@@ -73,6 +75,7 @@ export async function takeBack(parts: TakeBackParts, mark: Mark): Promise<TakenB
       const sight = await parts.look()
       const dealt = await parts.settle(mark.beneath, sight.beneath)
       report(leaks, dealt, mark, sight.beneath)
+      parts.seen(sight.beneath)
       if (dealt.stuck !== undefined) return { how: 'replace', rows: 0, leaks, reason: dealt.stuck }
       if (dealt.moved || sight.sequences === undefined) continue
       const rows = changedRows(mark.frame.net)

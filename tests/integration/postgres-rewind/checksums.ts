@@ -24,7 +24,9 @@ const texts = new WeakMap<Client, string>()
 export async function checksums(client: Client): Promise<ReadonlyMap<string, string>> {
   let text = texts.get(client)
   if (text === undefined) {
-    await client.query("SET extra_float_digits = 1; SET TimeZone = 'UTC'; SET DateStyle = 'ISO'")
+    await client.query(
+      "SET extra_float_digits = 1; SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET statement_timeout = 0",
+    )
     const { rows } = await client.query<{ text: string }>(inventory)
     text = rows[0]?.text ?? ''
     texts.set(client, text)

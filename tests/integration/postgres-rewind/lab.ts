@@ -24,7 +24,8 @@ export interface Lab {
   readonly server: PostgresServer
   /** Makes a template, its objects owned by an ordinary role, and prepares it. */
   template(ddl: string): Promise<string>
-  lot(template: string, options?: Partial<RewindOptions>): Promise<Lot>
+  /** @param first SQL for a database before anything connects to it: settings of a database are not cloned */
+  lot(template: string, options?: Partial<RewindOptions>, first?: (database: string) => readonly string[]): Promise<Lot>
   /** Runs SQL as superuser on the database `postgres`. */
   admin(sql: string): Promise<pg.QueryResult>
   stop(): Promise<void>
@@ -64,10 +65,15 @@ export async function openLab(): Promise<Lab> {
     return name
   }
 
-  async function lot(from: string, options: Partial<RewindOptions> = {}): Promise<Lot> {
+  async function lot(
+    from: string,
+    options: Partial<RewindOptions> = {},
+    first: (database: string) => readonly string[] = () => [],
+  ): Promise<Lot> {
     count += 1
     const database = `lot_${count}`
     await administrator.query(`CREATE DATABASE ${database} TEMPLATE ${from} OWNER ${owner}`)
+    for (const statement of first(database)) await administrator.query(statement)
     let announced = 0
     const rewind = await openRewind({
       superuser,

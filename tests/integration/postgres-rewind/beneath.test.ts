@@ -1,0 +1,287 @@
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { type Lab, type Lot, openLab } from './lab.ts'
+
+let lab: Lab
+let plain: string
+beforeAll(async () => {
+  lab = await openLab()
+  plain = await lab.template(`
+    CREATE TABLE a (id serial PRIMARY KEY, n int); INSERT INTO a (n) VALUES (1), (2);
+    CREATE UNLOGGED TABLE fast (id int PRIMARY KEY); CREATE UNLOGGED TABLE faster (id int REFERENCES fast);
+    CREATE MATERIALIZED VIEW seen AS SELECT count(*) FROM a;
+    INSERT INTO fast VALUES (1)`)
+})
+afterAll(() => lab.stop())
+
+/** A lot with a mark to return to. */
+async function marked(): Promise<Lot> {
+  const lot = await lab.lot(plain)
+  onTestFinished(() => lot.end())
+  await lot.rewind.push('test', 'setup')
+  return lot
+}
+
+describe('what the log shows once the template is prepared', () => {
+  test('unlogged tables', async () => {
+    const lot = await marked()
+    const before = await lot.checksums()
+    await lot.app.query('INSERT INTO fast VALUES (2); INSERT INTO faster VALUES (1), (2)')
+    await lot.app.query('DELETE FROM faster WHERE id = 1; DELETE FROM fast WHERE id = 1')
+    expect(await lot.rewind.pop()).toMatchObject({ how: 'undone', rows: 2 })
+    expect(await lot.checksums()).toEqual(before)
+  })
+
+  test.each([
+    ['CREATE TABLE x (id int)', 'CREATE TABLE public.x'],
+    ['CREATE TABLE x AS SELECT 1 AS n', 'CREATE TABLE AS public.x'],
+    ['SELECT 1 AS n INTO x', 'SELECT INTO public.x'],
+    ['ALTER TABLE a ADD COLUMN m int', 'ALTER TABLE public.a'],
+    ['ALTER TABLE a REPLICA IDENTITY DEFAULT', 'ALTER TABLE public.a'],
+    ['DROP TABLE faster', 'DROP TABLE public.faster'],
+    ['CREATE INDEX on a (n)', 'CREATE INDEX public.a_n_idx'],
+    ['CREATE INDEX CONCURRENTLY i ON a (n)', 'CREATE INDEX public.i'],
+    ["COMMENT ON TABLE a IS 'x'", 'COMMENT public.a'],
+    ['GRANT SELECT ON a TO PUBLIC', 'GRANT'],
+    ['CREATE FUNCTION f() RETURNS int LANGUAGE sql RETURN 1', 'CREATE FUNCTION public.f()'],
+    ["CREATE TYPE e AS ENUM ('a')", 'CREATE TYPE public.e'],
+    ['CREATE SCHEMA s', 'CREATE SCHEMA s'],
+    ['CREATE VIEW w AS SELECT 1 AS n', 'CREATE VIEW public.w'],
+    ['REFRESH MATERIALIZED VIEW seen', 'REFRESH MATERIALIZED VIEW public.seen'],
+    ['ALTER SEQUENCE a_id_seq INCREMENT 5', 'ALTER SEQUENCE public.a_id_seq'],
+    ['ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC', 'ALTER DEFAULT PRIVILEGES'],
+    ['DO $$ BEGIN CREATE TABLE y (id int); END $$', 'CREATE TABLE public.y'],
+  ])('a change of the schema: %s', async (statement, what) => {
+    const lot = await marked()
+    const touched: (readonly string[])[] = []
+    lot.rewind.onCommit((commit) => touched.push(commit.touched))
+    await lot.app.query(statement)
+    expect(await lot.rewind.pop()).toMatchObject({
+      how: 'replace',
+      reason: expect.stringContaining(`the schema changed: ${what}`),
+    })
+    // Anything may have changed.
+    expect(touched).toContainEqual([])
+    expect(lot.rewind.replacement()).toMatchObject({ how: 'replace' })
+    await expect(lot.rewind.push('next', 'nothing')).rejects.toMatchObject({ code: 'BACKLOT_REWIND_FAILED' })
+  })
+
+  test('TRUNCATE, whose rows the log does not show', async () => {
+    const lot = await marked()
+    await lot.app.query('TRUNCATE a')
+    expect(await lot.rewind.pop()).toMatchObject({
+      how: 'replace',
+      reason: expect.stringContaining('public.a was emptied by TRUNCATE'),
+    })
+  })
+
+  test('what only looks like a change of the schema is none', async () => {
+    const lot = await marked()
+    await lot.app.query('CREATE TABLE IF NOT EXISTS a (id int)')
+    await lot.app.query('DROP TABLE IF EXISTS nothing_of_the_kind')
+    await lot.app.query('CREATE TEMP TABLE t (id serial PRIMARY KEY, n int)')
+    await lot.app.query(
+      'CREATE INDEX ON t (n); ALTER TABLE t ADD COLUMN m text; CREATE TEMP VIEW tv AS SELECT * FROM t',
+    )
+    await lot.app.query('INSERT INTO t (n) VALUES (1); DROP VIEW tv; DROP TABLE t')
+    await lot.app.query('BEGIN; CREATE TABLE undone (id int); ROLLBACK')
+    await lot.app.query('ANALYZE a')
+    await lot.app.query('VACUUM FULL a')
+    await lot.app.query('CLUSTER a USING a_pkey')
+    await lot.app.query('REINDEX TABLE a')
+    expect(await lot.rewind.pop()).toEqual({ how: 'clean', rows: 0, leaks: [] })
+  })
+
+  test('rows are put back after VACUUM FULL and CLUSTER have moved them', async () => {
+    const lot = await marked()
+    const before = await lot.checksums()
+    await lot.app.query('INSERT INTO a (n) SELECT g FROM generate_series(1, 50) g; DELETE FROM a WHERE id = 1')
+    await lot.app.query('VACUUM FULL a')
+    await lot.app.query('CLUSTER a USING a_pkey')
+    expect(await lot.rewind.pop()).toMatchObject({ how: 'undone' })
+    expect(await lot.checksums()).toEqual(before)
+  })
+
+  test('the app cannot keep a change of the schema from being noted', async () => {
+    const lot = await marked()
+    await expect(lot.app.query('ALTER EVENT TRIGGER backlot_ddl DISABLE')).rejects.toThrow(/must be owner/)
+    await expect(lot.app.query('SET session_replication_role = replica')).rejects.toThrow(/permission denied/)
+    await expect(lot.app.query('DROP SCHEMA backlot CASCADE')).rejects.toThrow(/must be owner/)
+    // Names of its own in front of the server's own do not lead the trigger astray.
+    await lot.app.query(`CREATE SCHEMA trap; CREATE FUNCTION trap.pg_logical_emit_message(boolean, text, text) RETURNS pg_lsn
+      LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''caught''; END'; SET search_path = trap, pg_catalog, public`)
+    await lot.app.query('CREATE TABLE public.x (id int)')
+    expect(await lot.rewind.pop()).toMatchObject({ how: 'replace' })
+  })
+})
+
+describe('what the log does not show', () => {
+  test('large objects', async () => {
+    const lot = await marked()
+    await lot.app.query("SELECT lo_from_bytea(0, 'x')")
+    expect(await lot.rewind.pop()).toMatchObject({ how: 'replace', reason: 'large objects changed' })
+  })
+
+  test('an empty large object', async () => {
+    const lot = await marked()
+    await lot.app.query('SELECT lo_create(0)')
+    expect(await lot.rewind.pop()).toMatchObject({ how: 'replace', reason: 'large objects changed' })
+  })
+
+  test.each(["ALTER DATABASE %s SET work_mem = '8MB'", "ALTER ROLE lab_owner IN DATABASE %s SET work_mem = '9MB'"])(
+    'settings of the database: %s',
+    async (statement) => {
+      const lot = await marked()
+      await lab.admin(statement.replace('%s', lot.database))
+      expect(await lot.rewind.pop()).toMatchObject({
+        how: 'replace',
+        reason: expect.stringContaining('settings of the database'),
+      })
+    },
+  )
+
+  test('roles are reported, once', async () => {
+    const lot = await marked()
+    await lot.rewind.push('inner', 'setup')
+    await lab.admin('CREATE ROLE made_by_a_test')
+    onTestFinished(async () => {
+      await lab.admin('DROP ROLE IF EXISTS made_by_a_test')
+    })
+    const { leaks } = await lot.rewind.pop()
+    expect(leaks).toEqual([{ kind: 'role change', what: expect.stringContaining('role made_by_a_test was created') }])
+    expect(await lot.rewind.pop()).toEqual({ how: 'clean', rows: 0, leaks: [] })
+  })
+
+  test('prepared transactions are reported and rolled back', async () => {
+    const lot = await marked()
+    const before = await lot.checksums()
+    await lot.app.query("BEGIN; INSERT INTO a (n) VALUES (7); PREPARE TRANSACTION 'it''s mine'")
+    expect(await lot.rewind.inFlight()).toEqual(["prepared transaction it's mine"])
+    expect(await lot.rewind.pop()).toMatchObject({
+      how: 'undone',
+      leaks: [{ kind: 'prepared transaction', what: "it's mine" }],
+    })
+    expect(await lot.checksums()).toEqual(before)
+    expect(await lot.rewind.inFlight()).toEqual([])
+  })
+
+  test('session advisory locks are reported, and released by ending their session', async () => {
+    const lot = await marked()
+    const keeper = await lot.connect('owner', 'lock keeper')
+    await keeper.query('SELECT pg_advisory_lock(42)')
+    const report = await lot.rewind.pop()
+    expect(report.leaks).toEqual([{ kind: 'advisory lock', what: expect.stringMatching(/42.*lock keeper/) }])
+    expect(lot.announced()).toBe(1)
+    expect((await lot.app.query('SELECT pg_try_advisory_lock(42) AS free')).rows).toEqual([{ free: true }])
+    await expect(keeper.query('SELECT 1')).rejects.toThrow()
+  })
+
+  test('a lock that was held at the mark stays', async () => {
+    const lot = await lab.lot(plain)
+    onTestFinished(() => lot.end())
+    const keeper = await lot.connect()
+    await keeper.query('SELECT pg_advisory_lock(1), pg_advisory_lock_shared(2)')
+    await lot.rewind.push('test', 'setup')
+    expect(await lot.rewind.pop()).toEqual({ how: 'clean', rows: 0, leaks: [] })
+    await keeper.query('SELECT 1')
+  })
+})
+
+describe('open transactions', () => {
+  /** Resolves when the server knows of a statement that was sent without waiting for it. */
+  async function underway(lot: Lot): Promise<void> {
+    while ((await lot.rewind.inFlight()).length === 0) await new Promise(setImmediate)
+  }
+
+  test('one left behind is reported with its query and application, and ended', async () => {
+    const lot = await marked()
+    const before = await lot.checksums()
+    const forgetful = await lot.connect('owner', 'forgetful worker')
+    await forgetful.query('BEGIN')
+    await forgetful.query('UPDATE a SET n = 99')
+    expect(await lot.rewind.inFlight()).toEqual(['idle in transaction: UPDATE a SET n = 99 (forgetful worker)'])
+    const report = await lot.rewind.pop()
+    expect(report.leaks).toEqual([
+      { kind: 'open transaction', what: 'idle in transaction: UPDATE a SET n = 99 (forgetful worker)' },
+    ])
+    expect(lot.announced()).toBe(1)
+    expect(await lot.checksums()).toEqual(before)
+    await expect(forgetful.query('SELECT 1')).rejects.toThrow()
+    await lot.app.query('SELECT 1')
+  })
+
+  test('one that only reads, or has failed, counts too', async () => {
+    const lot = await marked()
+    const [reader, failed] = [await lot.connect('owner', 'reader'), await lot.connect('owner', 'failed')]
+    await reader.query('BEGIN; SELECT * FROM a')
+    await failed.query('BEGIN')
+    await failed.query('SELECT 1/0').catch(() => {})
+    const { leaks } = await lot.rewind.pop()
+    expect(leaks.map(({ what }) => what).toSorted()).toEqual([
+      'idle in transaction (aborted): SELECT 1/0 (failed)',
+      'idle in transaction: BEGIN; SELECT * FROM a (reader)',
+    ])
+  })
+
+  test('one that is at work may finish: its rows are undone, nothing is reported', async () => {
+    const lot = await marked()
+    const before = await lot.checksums()
+    const busy = await lot.connect()
+    const working = busy.query('INSERT INTO a (n) SELECT 5 FROM pg_sleep(0.15)')
+    await underway(lot)
+    expect(await lot.rewind.pop()).toMatchObject({ how: 'undone', rows: 1, leaks: [] })
+    await working
+    expect(await lot.checksums()).toEqual(before)
+  })
+
+  test('one that does not finish is ended after half a second', async () => {
+    const lot = await marked()
+    const busy = await lot.connect('owner', 'endless')
+    const working = expect(busy.query('SELECT pg_sleep(60)')).rejects.toThrow(/terminat/)
+    await underway(lot)
+    const began = performance.now()
+    const { leaks } = await lot.rewind.pop()
+    expect(performance.now() - began).toBeLessThan(5000)
+    expect(leaks).toEqual([{ kind: 'open transaction', what: 'active: SELECT pg_sleep(60) (endless)' }])
+    await working
+  })
+
+  test('one that holds locks on everything: tables, sequences', async () => {
+    const lot = await marked()
+    const before = await lot.checksums()
+    await lot.app.query('INSERT INTO a (n) VALUES (3)')
+    const other = await lot.connect('owner', 'locker')
+    await other.query('BEGIN; LOCK TABLE a; DROP TABLE a CASCADE')
+    expect(await lot.rewind.pop()).toMatchObject({ how: 'undone', leaks: [{ kind: 'open transaction' }] })
+    expect(await lot.checksums()).toEqual(before)
+  })
+
+  test("Backlot's own sessions are none of the app's", async () => {
+    const lot = await marked()
+    const probe = await lot.connect('superuser', 'backlot:probe')
+    await probe.query('BEGIN; SELECT pg_advisory_lock(9)')
+    expect(await lot.rewind.inFlight()).toEqual([])
+    expect(await lot.rewind.pop()).toEqual({ how: 'clean', rows: 0, leaks: [] })
+    await probe.query('COMMIT')
+  })
+
+  test('recycling ends the sessions of others and returns to the baseline', async () => {
+    const lot = await lab.lot(plain)
+    onTestFinished(() => lot.end())
+    const before = await lot.checksums()
+    await lot.app.query('INSERT INTO a (n) VALUES (3)')
+    await lot.rewind.push('file', 'setup')
+    await lot.app.query('UPDATE a SET n = 0')
+    await lot.rewind.push('test', 'setup')
+    await lot.app.query('DELETE FROM a WHERE id = 1')
+    await lot.app.query('BEGIN; DELETE FROM a')
+    expect(await lot.rewind.recycle()).toMatchObject({ how: 'undone' })
+    expect(lot.rewind.depth()).toBe(0)
+    expect(await lot.checksums()).toEqual(before)
+    await expect(lot.app.query('SELECT 1')).rejects.toThrow()
+    const next = await lot.connect()
+    await lot.rewind.push('file', 'setup')
+    await next.query('DELETE FROM a')
+    expect(await lot.rewind.pop()).toMatchObject({ how: 'undone', rows: 2 })
+    expect(await lot.checksums()).toEqual(before)
+  })
+})
