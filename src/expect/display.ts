@@ -16,12 +16,15 @@ function displayString(value: string): string {
   return value.length > mostCharacters ? `${quoted}… (${value.length} characters)` : quoted
 }
 
+/** Runners give the name alone; the sample is what a reader looks for. */
 function displayAsymmetric(value: object): string {
-  if ('toAsymmetricMatcher' in value && typeof value.toAsymmetricMatcher === 'function') {
-    return String(value.toAsymmetricMatcher())
-  }
-  const name = value.toString()
-  return name === '[object Object]' ? 'an asymmetric matcher' : name
+  const name =
+    'toAsymmetricMatcher' in value && typeof value.toAsymmetricMatcher === 'function'
+      ? String(value.toAsymmetricMatcher())
+      : String(value)
+  if (name === '[object Object]') return 'an asymmetric matcher'
+  const sample = 'sample' in value ? value.sample : undefined
+  return sample === undefined || typeof sample === 'function' ? name : `${name} ${display(sample)}`
 }
 
 /**

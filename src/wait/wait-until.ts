@@ -13,6 +13,9 @@ export const recheckWithoutFeedMs = 250
 /** An evaluation that was under way at the deadline gets so many milliseconds more. */
 const graceMs = 1000
 
+/** Where an absence is to be proven and a commit comes during the last look, it is looked again so many times. */
+const mostLateLooks = 3
+
 /** What {@link waitUntil} is told. */
 export interface WaitOptions<Value, Event> {
   /** Looks once. Never called while a look is under way. A rejection ends the wait with it. The signal fires if the look is given up. */
@@ -65,6 +68,7 @@ export async function waitUntil<Value, Event>(options: WaitOptions<Value, Event>
   const bell = createBell(timers)
   const giveUp = new AbortController()
   let heldSince: number | undefined
+  let lateLooks = 0
   let last: { readonly value: Value } | undefined
 
   const left = (): number => Math.max(began + deadlineMs, (heldSince ?? 0) + holdsForMs) - timers.now()
@@ -117,7 +121,11 @@ export async function waitUntil<Value, Event>(options: WaitOptions<Value, Event>
         if (holdLeft <= 0) return ended(true, inFlight, found.value)
         await bell.wait(Math.min(holdLeft, recheckMs))
       } else {
-        if (left() <= 0) return ended(false, inFlight, found.value)
+        if (left() <= 0) {
+          if (!good || inFlight.length > 0) return ended(false, inFlight, found.value)
+          if (lateLooks === mostLateLooks) return ended(false, ['commits, one after the other'], found.value)
+          lateLooks += 1
+        }
         await bell.wait(Math.min(left(), recheckMs))
       }
     }

@@ -34,6 +34,29 @@ export function ending(watched: Watched<unknown>, waiting: Waiting, found: strin
   return [`but ${found} (waited ${waited})`]
 }
 
+/** Changes shown at most; the latest say most. */
+const mostChanges = 8
+
+/** What happened to the table, during the wait or, if nothing did, before it. */
+async function happened(
+  source: ProbeSource,
+  watched: Watched<unknown>,
+  asserted: readonly string[],
+): Promise<readonly string[]> {
+  if (!source.hasFeed) return []
+  const { table } = watched
+  const { beforeTheWait, duringTheWait } = await watched.changed()
+  const during = duringTheWait.length > 0
+  const changes = during ? duringTheWait : beforeTheWait
+  if (changes.length === 0) return ['', `The test changed nothing in ${table.shown}.`]
+  const left = changes.length - mostChanges
+  const lines = changes.slice(-mostChanges).map((change) => changeLine(table, change, asserted))
+  const heading = during
+    ? `Changed in ${table.shown} during the wait:`
+    : `Nothing changed in ${table.shown} during the wait. Before it, the test changed:`
+  return section(heading, [...(left > 0 ? [`… ${count(left, 'change')} before these`] : []), ...lines])
+}
+
 /** Puts a failure together: what was expected and found, then what happened meanwhile. */
 export async function fails(
   not: boolean,
@@ -42,16 +65,10 @@ export async function fails(
   asserted: readonly string[],
   lines: readonly string[],
 ): Promise<Outcome> {
-  const { table } = watched
-  const [changed, others] = await Promise.all([
-    watched.changed().catch(() => []),
+  const [here, others] = await Promise.all([
+    happened(source, watched, asserted).catch(() => ['', 'What changed could not be found out.']),
     source.others().catch(() => ['what the other services did could not be found out']),
   ])
-  const commits = watched.events.length
-  const heading = `Changed in ${table.shown} during the wait${commits > 1 ? ` (${count(commits, 'commit')})` : ''}:`
-  const silent = commits === 0 ? 'nothing' : `${count(commits, 'commit')} touched it; no row is known to have changed`
-  const during =
-    changed.length > 0 ? changed.map((change) => changeLine(table, change, asserted)) : source.hasFeed ? [silent] : []
-  const text = [...lines, ...section(heading, during), ...section('Meanwhile:', others)].join('\n')
+  const text = [...lines, ...here, ...section('Meanwhile:', others)].join('\n')
   return { pass: not, message: () => text }
 }

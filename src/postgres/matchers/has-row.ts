@@ -36,13 +36,20 @@ function likeness(a: string, b: string): number {
   return (start + end) / Math.max(a.length, b.length, 1)
 }
 
-/** Among rows that meet as many conditions, the one whose texts are most alike; the last written of those. */
+/** What a met condition counts: an identity tells more than a column of few values, such as a status. */
+function weight({ column }: Condition): number {
+  if (column.inPrimaryKey) return 2
+  return column.category === 'E' || column.type === 'bool' ? 0.5 : 1
+}
+
+/** The row that meets what tells most, or whose texts are most alike; the last written of those. */
 export function closestOf(rows: readonly JudgedRow[], conditions: readonly Condition[]): JudgedRow | undefined {
   const points = ({ row, met }: JudgedRow): number =>
-    conditions.reduce((sum, { column, expected }, index) => {
-      if (met[index] === true) return sum + 1
-      const text = row[column.name]
-      return typeof text === 'string' && typeof expected === 'string' ? sum + likeness(text, expected) / 2 : sum
+    conditions.reduce((sum, condition, index) => {
+      if (met[index] === true) return sum + weight(condition)
+      const text = row[condition.column.name]
+      if (typeof text !== 'string' || typeof condition.expected !== 'string') return sum
+      return sum + (likeness(text, condition.expected) * weight(condition)) / 2
     }, 0)
   let best: { readonly judged: JudgedRow; readonly points: number } | undefined
   for (const judged of rows) {

@@ -69,6 +69,7 @@ async function report(table: Table, run: RunRows, found: Look, exact: boolean): 
     const closest = closestOf(free, wanted)
     const missing = `  missing: ${expectedInline(wanted)}`
     if (closest === undefined) return [missing]
+    if (!closest.met.includes(false)) return [`${missing}, which is there, but not in this order`]
     return [missing, '    closest:', ...judgedRow(table, wanted, closest).map((line) => `  ${line}`)]
   })
   const used = new Set(got)

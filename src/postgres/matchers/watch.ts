@@ -17,22 +17,36 @@ export interface Watch<Value> {
   readonly waiting: Waiting
 }
 
+/** Changes of one table, in order. */
+export interface TableChanges {
+  readonly beforeTheWait: readonly RowChange[]
+  readonly duringTheWait: readonly RowChange[]
+}
+
 /** How watching a table ended, and what to say if it ended badly. */
 export interface Watched<Value> extends Waited<Value, LeaseCommit> {
   readonly table: Table
-  /** What was changed in the table since the first look failed. Asks the lease: only for messages. */
-  changed(): Promise<readonly RowChange[]>
+  /** What the test changed in the table. Asks the lease: only for messages. */
+  changed(): Promise<TableChanges>
 }
 
 function isTruncate({ kind }: RowChange): boolean {
   return kind === 'truncate'
 }
 
-/** Changes of the second list that the first does not have; truncations stand in front of each. */
-function since(before: readonly RowChange[], after: readonly RowChange[]): readonly RowChange[] {
-  const later = (pick: (change: RowChange) => boolean): readonly RowChange[] =>
-    after.filter(pick).slice(before.filter(pick).length)
-  return [...later(isTruncate), ...later((change) => !isTruncate(change))]
+/**
+ * Tells what came after a first answer of the lease from what came before it; truncations stand in front of each answer. The
+ * first answer is asked for as soon as a look fails: what is committed in the moment before it counts as before.
+ */
+function divide(first: readonly RowChange[], all: readonly RowChange[]): TableChanges {
+  const known = (pick: (change: RowChange) => boolean): number => first.filter(pick).length
+  const truncations = all.filter(isTruncate)
+  const others = all.filter((change) => !isTruncate(change))
+  const [truncated, changed] = [known(isTruncate), known((change) => !isTruncate(change))]
+  return {
+    beforeTheWait: [...truncations.slice(0, truncated), ...others.slice(0, changed)],
+    duringTheWait: [...truncations.slice(truncated), ...others.slice(changed)],
+  }
 }
 
 /** Looks at a table until what is wanted is there, after every commit that touched it. */
@@ -54,7 +68,7 @@ export async function watch<Value>(source: ProbeSource, options: Watch<Value>): 
         table = known
         return look(known, run)
       })
-      if (!options.holds(value)) {
+      if (!options.holds(value) || waiting.holdsForMs > 0) {
         before ??= source.changes()
         before.catch(() => {})
       }
@@ -75,8 +89,11 @@ export async function watch<Value>(source: ProbeSource, options: Watch<Value>): 
     ...waited,
     table: last,
     async changed() {
-      const [first = [], now] = await Promise.all([before, source.changes()])
-      return since(first, now).filter((change) => last.feedName === undefined || change.table === last.feedName)
+      const now = await source.changes()
+      // Where every look but the last was as wanted, nobody has asked: then nothing came that matters.
+      const { beforeTheWait, duringTheWait } = divide((await before) ?? now, now)
+      const here = (change: RowChange): boolean => last.feedName === undefined || change.table === last.feedName
+      return { beforeTheWait: beforeTheWait.filter(here), duringTheWait: duringTheWait.filter(here) }
     },
   }
 }
