@@ -38,11 +38,15 @@ newer_source() {
 if [ ! -f dist/index.js ] || [ ! -f "$stamp" ] || [ -n "$(newer_source)" ]; then
   say 'Building the package (tsdown) ...'
   mkdir -p .backlot
-  rm -rf dist "$stamp"
+  rm -rf dist.next dist.last
   # Made before the build, so that an edit during the build counts as newer.
   : >"$stamp.begun"
-  tsdown --log-level warn >&2
+  tsdown --log-level warn --out-dir dist.next >&2
+  # Beside it and then in its place, so that what runs meanwhile finds a whole build.
+  if [ -d dist ]; then mv dist dist.last; fi
+  mv dist.next dist
   mv "$stamp.begun" "$stamp"
+  rm -rf dist.last
 fi
 
 if [ "${1:-}" != --no-servers ]; then

@@ -7,6 +7,8 @@ import backlot from '../project/backlot.config.ts'
 export const open: OpenPeer = async () => {
   const lot = await start(backlot)
   const pool = new Pool({ connectionString: lot.services.db.url })
+  // The lot ends the sessions that are left on its lease when it stops.
+  pool.on('error', () => {})
   return {
     begin: () => lot.mark('test'),
     query: (text, values = []) => pool.query(text, [...values]),
@@ -15,8 +17,8 @@ export const open: OpenPeer = async () => {
       if (db?.how === 'replaced') throw new Error(`the lease was replaced: ${db.reason}`)
     },
     close: async () => {
-      await pool.end()
       await lot.stop()
+      await pool.end()
     },
   }
 }
