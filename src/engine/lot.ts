@@ -1,10 +1,11 @@
-import type { Before, Isolation, Leak, OpenService, Progress, RewindReport, Service } from '../contracts/index.ts'
+import type { Before, Leak, RewindReport } from '../contracts/index.ts'
 import { type AppHandle, adaptApp } from '../http/index.ts'
 import { startApp } from './app.ts'
 import { connectSupervisor, type SupervisorConnection } from './client/connect.ts'
 import { guardEndedSessions } from './crash-guard.ts'
 import type { Backlot, Handles, Services } from './define.ts'
 import { createInFlight } from './in-flight.ts'
+import type { LotOptions, LotService } from './lot-types.ts'
 import { openServices } from './open-services.ts'
 
 /** What a return to a mark did on all services of a lot. */
@@ -32,23 +33,6 @@ export interface Lot<S extends Services = Services> {
   inFlight(): Promise<readonly string[]>
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
-}
-
-export interface LotOptions {
-  readonly env: Readonly<Record<string, string | undefined>>
-  readonly progress: Progress
-  /** Takes what the person who runs the tests should know, a line at a time. */
-  readonly notice?: (line: string) => void
-  /** Default: the config's. */
-  readonly isolation?: Isolation
-}
-
-/** A service of the lot: its lease as granted, and its open handle. */
-export interface LotService {
-  readonly name: string
-  readonly service: Service
-  readonly lease: string
-  readonly open: OpenService<unknown>
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Json, LeaseClient, LeaseCommit, Service, ServiceContext } from '../contracts/index.ts'
 import type { SupervisorConnection } from './client/connect.ts'
 import type { Backlot, Services } from './define.ts'
-import type { LotOptions, LotService } from './lot.ts'
+import type { LotOptions, LotService } from './lot-types.ts'
 import type { ServiceSpec } from './rpc/protocol.ts'
 import { startOrder } from './validate.ts'
 
@@ -89,7 +89,7 @@ export async function openServices<S extends Services>(
       return (await Promise.all(rest.map((other) => other.open.summary()))).flat()
     }
     const client = leaseClient(connection, grant.lease, () => grant.info, inFlight, others)
-    return { name, service, lease: grant.lease, open: await service.open(client, context) }
+    return { name, lease: grant.lease, open: await service.open(client, context) }
   }
 
   for (const name of startOrder(backlot.services)) {

@@ -1,4 +1,4 @@
-import type { LotOptions } from './lot.ts'
+import type { LotOptions } from './lot-types.ts'
 import { lineProgress } from './progress.ts'
 
 /** The environment and the console of this process: the one place from which they are passed down. */
@@ -9,4 +9,9 @@ export function processOptions(): Pick<LotOptions, 'env' | 'progress' | 'notice'
 /** Prints a line for the person who runs the tests; Vitest shows it with the test that it belongs to. */
 export function warn(line: string): void {
   console.warn(`backlot: ${line}`)
+}
+
+/** Prints a line of a report to standard output. */
+export function print(line: string): void {
+  process.stdout.write(`${line}\n`)
 }

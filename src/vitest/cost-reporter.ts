@@ -1,4 +1,5 @@
 import type { Reporter, TestCase, TestModule } from 'vitest/node'
+import { print } from '../engine/index.ts'
 import type { TestCost } from './cost.ts'
 
 export interface CostReporterOptions {
@@ -35,7 +36,7 @@ export class CostReporter implements Reporter {
   readonly #resets: number[] = []
 
   constructor(options: CostReporterOptions = {}) {
-    this.#print = options.print ?? ((text) => process.stdout.write(`${text}\n`))
+    this.#print = options.print ?? print
   }
 
   onTestModuleEnd(module: TestModule): void {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { cp, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -7,8 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { connectSupervisor, projectPaths } from '../../../src/engine/index.ts'
 
 const fixture = fileURLToPath(new URL('./fixture', import.meta.url))
-const modules = fileURLToPath(new URL('../../../node_modules', import.meta.url))
-const source = fileURLToPath(new URL('../../../src', import.meta.url))
+const worker = fileURLToPath(new URL('./worker.ts', import.meta.url))
 
 /** A project of its own, with its own supervisor, for one test. */
 export interface TestProject extends AsyncDisposable {
@@ -32,7 +31,7 @@ export interface WorkerProcess {
 }
 
 function workerProcess(root: string): Promise<WorkerProcess> {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', join(root, 'worker.ts')], {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', worker, root], {
     cwd: root,
     env: { ...process.env, NODE_OPTIONS: '' },
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -70,13 +69,10 @@ function workerProcess(root: string): Promise<WorkerProcess> {
   }))
 }
 
-/** Makes a project folder with a config, a migration and a worker script. */
+/** Makes a project folder with a migration. */
 export async function createProject(): Promise<TestProject> {
   const root = await mkdtemp(join(tmpdir(), 'backlot-project-'))
   await cp(fixture, root, { recursive: true })
-  await symlink(source, join(root, 'source'))
-  await symlink(modules, join(root, 'node_modules'))
-  await writeFile(join(root, 'package.json'), '{ "type": "module" }')
   const progress = (): void => {}
   const connect = (): ReturnType<typeof connectSupervisor> =>
     connectSupervisor({ root, env: process.env, purpose: 'cli', progress })
