@@ -14,7 +14,7 @@ export interface Log {
 }
 
 /** Keeps silent. */
-export const silent: Log = { info: () => undefined, error: () => undefined }
+const silent: Log = { info: () => undefined, error: () => undefined }
 
 /**
  * Builds talk's HTTP app on a container. It does not own the container: dispose of that yourself.

@@ -13,7 +13,7 @@ export type Did = string & { readonly brand: 'Did' }
 export type Provider = 'bluesky' | 'twitter'
 
 /** Every {@link Provider}. */
-export const providers: readonly Provider[] = ['bluesky', 'twitter']
+const providers: readonly Provider[] = ['bluesky', 'twitter']
 
 /** A person at a provider, as the provider names them: the id never changes, the handle may. */
 export interface Identity {

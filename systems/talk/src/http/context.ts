@@ -1,4 +1,4 @@
-import type { Context, Handler } from 'hono'
+import type { Context } from 'hono'
 import { getCookie } from 'hono/cookie'
 import { createMiddleware } from 'hono/factory'
 import type { SignedIn } from '../application/sessions.ts'
@@ -14,9 +14,6 @@ export interface TalkVariables {
 
 /** A request of talk. */
 export type TalkContext = Context<TalkVariables>
-
-/** A route's handler in talk. */
-export type TalkHandler = Handler<TalkVariables>
 
 /** Gives every request a scope of the container and clears it away at the end. */
 export function scoped(container: Container): ReturnType<typeof createMiddleware<TalkVariables>> {

@@ -17,7 +17,7 @@ export interface PostgresOptions {
 }
 
 /** The repositories on a connection or in a transaction of Postgres. */
-export function createPostgresRepositories(db: Kysely<Database>): Repositories {
+function createPostgresRepositories(db: Kysely<Database>): Repositories {
   return {
     users: createUserRepository(db),
     identities: createIdentityRepository(db),

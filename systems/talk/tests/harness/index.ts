@@ -1,2 +1,2 @@
 export { createEnv, type Env, type EnvOptions } from './create-env.ts'
-export { codeFor, invalidCode, mockUsers } from './fake-oauth.ts'
+export { codeFor } from './fake-oauth.ts'
