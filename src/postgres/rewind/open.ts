@@ -225,7 +225,10 @@ async function openOn(
       }
       return report
     },
-    changes: () => readChanges(ledger.current, ledger.catalog),
+    changes() {
+      const frames = [innermost(marks).frame, ...(marks.between === undefined ? [] : [marks.between.frame])]
+      return frames.flatMap((frame) => readChanges(frame, ledger.catalog))
+    },
     onCommit(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
