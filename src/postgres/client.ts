@@ -1,6 +1,7 @@
-import type { Client, QueryArrayConfig, QueryArrayResult, QueryConfig, QueryResult } from 'pg'
+import type { Client } from 'pg'
 import type { Connection } from './contract.ts'
 import { loadDriver } from './driver.ts'
+import { inTurn } from './in-turn.ts'
 
 /** How long a connection may take to be made, in milliseconds. */
 const connectDeadlineMs = 10_000
@@ -49,9 +50,8 @@ export async function connect(to: Connection, options: ClientOptions, onEnd?: ()
 
 /** A connection that is made when it is first used, kept, and made anew after it was lost or has moved. */
 export interface LazyClient {
-  query<Row extends Record<string, unknown>>(query: QueryConfig): Promise<QueryResult<Row>>
-  queryArrays<Row extends unknown[]>(query: QueryArrayConfig): Promise<QueryArrayResult<Row>>
-  get(): Promise<Client>
+  /** Runs queries on the connection with nobody else's in between. */
+  use<T>(work: (client: Client) => Promise<T>): Promise<T>
   /** The next query goes to another place. */
   move(to: Connection): Promise<void>
   /** Gives up whatever is under way; the next query opens a new connection. */
@@ -63,6 +63,7 @@ export interface LazyClient {
 export function lazyClient(first: Connection, options: ClientOptions): LazyClient {
   let to = first
   let opening: Promise<Client> | undefined
+  const turn = inTurn()
 
   function get(): Promise<Client> {
     if (opening === undefined) {
@@ -85,9 +86,7 @@ export function lazyClient(first: Connection, options: ClientOptions): LazyClien
   }
 
   return {
-    get,
-    query: async (query) => (await get()).query(query),
-    queryArrays: async (query) => (await get()).query(query),
+    use: (work) => turn(async () => work(await get())),
     async move(next) {
       to = next
       await close()

@@ -39,9 +39,7 @@ export interface PostgresHandle<Database = AnyDatabase> {
 /** A connection that goes to the session: what it sees is what the test has written so far, uncommitted. */
 function sessionClient(session: SessionControl): LazyClient {
   return {
-    query: (query) => session.run((client) => client.query(query)),
-    queryArrays: (query) => session.run((client) => client.query(query)),
-    get: () => session.run(async (client) => client),
+    use: (work) => session.run(work),
     move: async () => {},
     drop: () => {},
     close: async () => {},

@@ -2,6 +2,7 @@ import type { QueryResult } from 'pg'
 import { BacklotError } from '../errors/index.ts'
 import { connect, lazyClient } from './client.ts'
 import type { Connection } from './contract.ts'
+import { inTurn } from './in-turn.ts'
 import { quoteIdentifier } from './probe/table-name.ts'
 
 const identifier: unique symbol = Symbol.for('backlot.sql.identifier')
@@ -90,20 +91,24 @@ function leftOpen(): BacklotError {
 export function openSql(connection: Connection): SqlConnection {
   let to = connection
   const client = lazyClient(to, { applicationName })
-  const sql = createSql(async (statement) => {
-    const open = await client.get()
-    const result = await open.query(statement)
-    if (open.getTransactionStatus() === 'T') {
-      await open.query('ROLLBACK')
-      throw leftOpen()
-    }
-    return result
-  })
+  const sql = createSql((statement) =>
+    client.use(async (open) => {
+      try {
+        const result = await open.query(statement)
+        if (open.getTransactionStatus() !== 'I') throw leftOpen()
+        return result
+      } catch (error) {
+        if (open.getTransactionStatus() !== 'I') await open.query('ROLLBACK').catch(() => {})
+        throw error
+      }
+    }),
+  )
   async function begin<T>(work: (inside: Sql) => Promise<T>): Promise<T> {
     const own = await connect(to, { applicationName })
     try {
       await own.query('BEGIN')
-      const result = await work(createSql((statement) => own.query(statement)))
+      const turn = inTurn()
+      const result = await work(createSql((statement) => turn(() => own.query(statement))))
       await own.query('COMMIT')
       return result
     } catch (error) {

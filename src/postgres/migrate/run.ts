@@ -1,6 +1,7 @@
 import { BacklotError } from '../../errors/index.ts'
 import { connect } from '../client.ts'
 import type { BaselineTarget } from '../contract.ts'
+import { inTurn } from '../in-turn.ts'
 import { connectionOf } from '../lease-info.ts'
 import { createSql } from '../sql.ts'
 import type { FailedStatement } from './failure.ts'
@@ -44,8 +45,10 @@ async function runSource(
   const database: MigrationDatabase = { ...connectionOf(target.url), url: target.url }
   if (isCommand(source)) return runMigrationCommand(source, database, { ...setting, code })
   return withOwner(target, async (client) => {
+    const turn = inTurn()
     try {
-      await functionOf(source)?.({ ...database, sql: createSql((statement) => client.query(statement)) })
+      const sql = createSql((statement) => turn(() => client.query(statement)))
+      await functionOf(source)?.({ ...database, sql })
     } catch (error) {
       if (error instanceof BacklotError) throw error
       const message = error instanceof Error ? error.message : String(error)

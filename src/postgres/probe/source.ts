@@ -29,12 +29,8 @@ const asText = { getTypeParser: () => (text: string) => text }
 
 function runOn(client: LazyClient): RunRows {
   return async (text, values) => {
-    const result = await client.queryArrays<(string | null)[]>({
-      text,
-      values: [...values],
-      rowMode: 'array',
-      types: asText,
-    })
+    const query = { text, values: [...values], rowMode: 'array' as const, types: asText }
+    const result = await client.use((open) => open.query<(string | null)[]>(query))
     return result.rows
   }
 }

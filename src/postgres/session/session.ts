@@ -1,6 +1,7 @@
 import type { Client, QueryResult } from 'pg'
 import { connect } from '../client.ts'
 import type { Connection } from '../contract.ts'
+import { inTurn } from '../in-turn.ts'
 import { transactionControl } from './transaction-control.ts'
 
 /** A statement as node-postgres takes it. */
@@ -48,7 +49,7 @@ const statementSavepoint = 'backlot_statement'
 export function openSession(to: Connection): SessionControl {
   const listeners = new Set<() => void>()
   let opening: Promise<Client> | undefined
-  let last: Promise<unknown> = Promise.resolve()
+  const turn = inTurn()
   let marks = 0
   /** Who has a transaction open, and who waits to begin one. */
   let holder: object | undefined
@@ -66,11 +67,9 @@ export function openSession(to: Connection): SessionControl {
     opening ??= open()
     return opening
   }
-  /** One after the other, so that no statement falls between another's savepoint and its end. */
-  function inTurn<T>(task: (client: Client) => Promise<T>): Promise<T> {
-    const result = last.then(async () => task(await get()))
-    last = result.catch(() => {})
-    return result
+  /** No statement falls between another's savepoint and its end. */
+  function run<T>(task: (client: Client) => Promise<T>): Promise<T> {
+    return turn(async () => task(await get()))
   }
   function tell(): void {
     for (const listener of listeners) listener()
@@ -104,10 +103,10 @@ export function openSession(to: Connection): SessionControl {
         waiting.push(resolve)
       })
     }
-    if (holder === user) return inTurn((client) => client.query(''))
+    if (holder === user) return run((client) => client.query(''))
     holder = user
     failed = false
-    return inTurn((client) => client.query(`SAVEPOINT ${userSavepoint}`))
+    return run((client) => client.query(`SAVEPOINT ${userSavepoint}`))
   }
 
   async function query(user: object, query: SessionQuery, values?: readonly unknown[]): Promise<QueryResult> {
@@ -115,18 +114,18 @@ export function openSession(to: Connection): SessionControl {
     const config = { ...statement, ...(values === undefined ? {} : { values: [...values] }) }
     const control = transactionControl(config.text)
     if (control === 'begin') return begin(user)
-    const run = (client: Client): Promise<QueryResult> =>
+    const send = (client: Client): Promise<QueryResult> =>
       client.query({ ...config, values: [...(config.values ?? [])] })
     try {
-      return await inTurn(async (client) => {
+      return await run(async (client) => {
         const inside = holder === user
         if (control === 'characteristics') return client.query('')
         if (control === 'commit' || control === 'rollback') {
           return inside ? await endTransaction(client, control === 'commit') : client.query('')
         }
-        if (!inside) return alone(client, () => run(client))
+        if (!inside) return alone(client, () => send(client))
         try {
-          const result = await run(client)
+          const result = await send(client)
           if (control === 'savepoint') failed = false
           return result
         } catch (error) {
@@ -151,14 +150,14 @@ export function openSession(to: Connection): SessionControl {
 
   return {
     session,
-    run: (use) => inTurn(use),
+    run,
     onStatement(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
     async push() {
       marks += 1
-      await inTurn((client) => client.query(`SAVEPOINT backlot_mark_${marks}`))
+      await run((client) => client.query(`SAVEPOINT backlot_mark_${marks}`))
     },
     async pop() {
       const mark = `backlot_mark_${marks}`
@@ -167,7 +166,7 @@ export function openSession(to: Connection): SessionControl {
       failed = false
       const woken = waiting
       waiting = []
-      await inTurn((client) => client.query(`ROLLBACK TO ${mark}; RELEASE ${mark}`))
+      await run((client) => client.query(`ROLLBACK TO ${mark}; RELEASE ${mark}`))
       for (const wake of woken) wake()
     },
     async close() {

@@ -11,6 +11,8 @@ import { testContext } from '../support/postgres.ts'
 export interface Lab {
   readonly instance: Instance
   readonly projectRoot: string
+  /** Runs a statement as the superuser. */
+  admin(sql: string): Promise<void>
   stop(): Promise<void>
 }
 
@@ -22,6 +24,11 @@ export async function openLab(): Promise<Lab> {
   return {
     instance,
     projectRoot: context.projectRoot,
+    async admin(sql) {
+      const client = new pg.Client({ ...server.superuser })
+      await client.connect()
+      await client.query(sql).finally(() => client.end())
+    },
     async stop() {
       await instance.stop()
       await close()
@@ -87,13 +94,19 @@ export async function openSeat<Database = AnyDatabase>(
     others: async () => elsewhere.others,
   }
   const open = await service.open(client, context)
-  const app = new pg.Client({ connectionString: open.handle.url })
-  app.on('error', () => {})
-  await app.connect()
+  async function connectApp(): Promise<pg.Client> {
+    const client = new pg.Client({ connectionString: open.handle.url })
+    client.on('error', () => {})
+    await client.connect()
+    return client
+  }
+  let app = await connectApp()
   return {
     db: open.handle,
     open,
-    app,
+    get app() {
+      return app
+    },
     elsewhere,
     async write(sql) {
       const shown = new Promise<void>((resolve) => {
@@ -116,7 +129,10 @@ export async function openSeat<Database = AnyDatabase>(
     async pop() {
       await open.pop?.()
       const { info } = await lease.pop()
-      if (info !== undefined) await open.moved(info)
+      if (info === undefined) return
+      await open.moved(info)
+      await app.end().catch(() => {})
+      app = await connectApp()
     },
     async close() {
       await app.end().catch(() => {})
