@@ -1,7 +1,7 @@
 import type { Isolation, RewindReport } from './contracts/index.ts'
-import { type Backlot, type Handles, openLot, processOptions, type Services } from './engine/index.ts'
+import { type Backlot, clock, type Handles, openLot, processOptions, type Services } from './engine/index.ts'
 import { BacklotError } from './errors/index.ts'
-import { type Api, createApi } from './http/index.ts'
+import { type Api, type AppHandle, createApi } from './http/index.ts'
 
 /** A config that runs, outside of a test runner. */
 export type RunningLot<S extends Services> = {
@@ -35,11 +35,12 @@ export async function start<S extends Services>(
   options: { readonly isolation?: Isolation } = {},
 ): Promise<RunningLot<S>> {
   const lot = await openLot(backlot, { ...processOptions(), ...options })
-  const api = createApi(() => {
-    const app = lot.app()
-    if (app !== undefined) return app
+  const app = (): AppHandle => {
+    const running = lot.app()
+    if (running !== undefined) return running
     throw new BacklotError('BACKLOT_USAGE', 'this config has no app', { hint: 'add app to defineBacklot' })
-  })
+  }
+  const api = createApi(app, { now: clock })
   return {
     services: lot.services,
     api,

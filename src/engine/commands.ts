@@ -103,7 +103,10 @@ export async function down(project: Project, options: CommandOptions): Promise<b
 }
 
 /** What runs for the project, or undefined when nothing does. */
-export async function status(project: Project, options: CommandOptions): Promise<SupervisorStatus | undefined> {
+export async function status(
+  project: Pick<Project, 'root'>,
+  options: CommandOptions,
+): Promise<SupervisorStatus | undefined> {
   const connection = await connectIfRunning({ ...options, root: project.root, purpose: 'cli' })
   if (connection === undefined) return undefined
   try {

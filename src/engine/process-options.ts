@@ -15,3 +15,8 @@ export function warn(line: string): void {
 export function print(line: string): void {
   process.stdout.write(`${line}\n`)
 }
+
+/** Milliseconds since 1970, by the clock that tests may have set. */
+export function clock(): number {
+  return Date.now()
+}

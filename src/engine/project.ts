@@ -21,7 +21,12 @@ async function isFile(path: string): Promise<boolean> {
   )
 }
 
-async function findConfig(cwd: string): Promise<string> {
+/**
+ * Path of a project's config, from a folder upwards, without loading it.
+ *
+ * @throws BacklotError `BACKLOT_CONFIG_NOT_FOUND`
+ */
+export async function findConfig(cwd: string): Promise<string> {
   for (let folder = resolve(cwd); ; folder = dirname(folder)) {
     for (const name of names) {
       if (await isFile(join(folder, name))) return join(folder, name)

@@ -46,8 +46,9 @@ export async function callMatcher(
   return matcher(context, ...expected)
 }
 
-type Assertion<M> = M extends (context: MatcherContext, ...expected: infer Expected) => unknown
-  ? (...expected: Expected) => Promise<void>
+/** A matcher that answers at once is called without `await`; one that waits is awaited. */
+type Assertion<M> = M extends (context: MatcherContext, ...expected: infer Expected) => infer Answer
+  ? (...expected: Expected) => Answer extends Outcome ? void : Promise<void>
   : never
 
 /** The matchers of a probe, as one calls them after `expect(probe)`; without `.not`. */

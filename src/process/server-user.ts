@@ -7,9 +7,10 @@ export interface ServerUser {
   readonly gid: number
 }
 
+/** By its path: PATH may be empty, and then initdb would be run as root. */
 function id(...args: string[]): string | undefined {
   try {
-    return execFileSync('id', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
+    return execFileSync('/usr/bin/id', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
   } catch {
     return undefined
   }

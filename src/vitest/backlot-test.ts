@@ -1,8 +1,8 @@
 import { type TestAPI, type TestContext, test as vitestTest } from 'vitest'
 import type { Isolation, Leak } from '../contracts/index.ts'
-import { type Backlot, type Handles, type Lot, type Services, warn } from '../engine/index.ts'
+import { type Backlot, clock, type Handles, type Lot, type Services, warn } from '../engine/index.ts'
 import { BacklotError } from '../errors/index.ts'
-import { type Api, createApi } from '../http/index.ts'
+import { type Api, type AppHandle, createApi } from '../http/index.ts'
 import { recordCost, type TestCost } from './cost.ts'
 import { type BacklotExpect, createExpect } from './expect.ts'
 import { shouldKeep } from './keep.ts'
@@ -109,13 +109,14 @@ function extendTest<S extends Services>(
 
 /** The app can be started anew between tests: so `api` asks for it at each request. */
 function apiOf<S extends Services>(backlot: Backlot<S>, state: FileState<S>): Api {
-  return createApi(() => {
+  const current = (): AppHandle => {
     const app = opened(state).lot.app()
     if (app !== undefined) return app
     throw new BacklotError('BACKLOT_USAGE', 'this config has no app, so tests have no api', {
       hint: `add app: async ({ ${Object.keys(backlot.services).join(', ')} }) => ... to defineBacklot`,
     })
-  })
+  }
+  return createApi(current, { now: clock })
 }
 
 /** Puts the mark of one test; returns what undoes the test. */

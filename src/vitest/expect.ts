@@ -1,11 +1,13 @@
-import { type ExpectStatic, expect as vitestExpect } from 'vitest'
+import { type Assertion, type ExpectStatic, expect as vitestExpect } from 'vitest'
 import { type MatcherContext, type Outcome, type Probe, probeMatchers } from '../contracts/index.ts'
 import { isProbe, type Matchers, matcherNames } from '../expect/index.ts'
 
 /**
  * Vitest's `expect`, which on a probe (`db.table('users')`, a response) shows that probe's matchers alone, and `.not`.
  */
-export type BacklotExpect = (<P extends Probe>(probe: P) => Matchers<P>) & ExpectStatic
+// `0 extends 1 & P` holds for `any` alone, which would otherwise pass for a probe.
+export type BacklotExpect = (<P extends Probe>(probe: P) => 0 extends 1 & P ? Assertion<void, P> : Matchers<P>) &
+  ExpectStatic
 
 interface Result {
   readonly pass: boolean

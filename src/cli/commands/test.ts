@@ -32,13 +32,21 @@ function keepEnvironment(options: Invocation['options']): Record<string, string>
   return options.keepOnFailure === true ? { BACKLOT_KEEP: 'failure' } : {}
 }
 
-/** Services that are warm are left to the run itself, which connects to them at once. */
+/**
+ * Starts what is not up. Services that are warm are left to the run itself, which connects to them at once; then not even the
+ * config is loaded here.
+ */
 async function bringUp(invocation: Invocation): Promise<string> {
-  const engine = await import('../../engine/index.ts')
-  const { project, options } = await openProject(invocation)
-  const running = await engine.status(project, options)
-  const warm = new Set(running?.services.map(({ service }) => service))
-  if (!Object.keys(project.services).every((name) => warm.has(name))) await engine.up(project, options)
+  const { findConfig, status, up } = await import('../../engine/index.ts')
+  const { terminal, progress, options } = invocation
+  const commandOptions = { env: terminal.env, progress }
+  if (typeof options.config !== 'string') {
+    const root = dirname(await findConfig(terminal.cwd))
+    const running = await status({ root }, commandOptions)
+    if (running !== undefined && running.services.length > 0) return root
+  }
+  const { project } = await openProject(invocation)
+  await up(project, commandOptions)
   return project.root
 }
 
