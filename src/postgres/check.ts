@@ -63,7 +63,7 @@ export function checkShape(options: unknown): void {
   const known = Object.keys(rules)
   for (const key of Object.keys(options)) {
     if (known.includes(key)) continue
-    const near = nearest(key, known)
+    const near = nearest(key, known) ?? known.find((name) => key.startsWith(name.slice(0, 5)))
     throw invalid(
       `unknown option "${key}" in postgres()`,
       near === undefined ? `the options are: ${known.join(', ')}` : `did you mean "${near}"?`,

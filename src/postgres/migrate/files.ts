@@ -36,7 +36,7 @@ export async function readInput(projectRoot: string, written: string, option: st
   const found = await stat(path).catch(() => undefined)
   if (found === undefined) {
     throw new BacklotError('BACKLOT_CONFIG_INVALID', `${option} names a path that does not exist: ${path}`, {
-      hint: `create it, or write the path relative to the config's folder, as in ${option}: 'migrations'`,
+      hint: `create it, or write another path: paths are relative to the config's folder, ${projectRoot}`,
     })
   }
   const paths = found.isDirectory() ? await filesBelow(path) : [path]

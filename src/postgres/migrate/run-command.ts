@@ -48,14 +48,19 @@ export async function runMigrationCommand(
     },
   })
   if (result.code === 0) return
-  const shown = source.command.join(' ')
-  const how = result.code === null ? 'did not run to its end' : `ended with exit code ${result.code}`
-  const output = [result.stdout, result.stderr].filter((text) => text.trim() !== '').join('\n')
-  throw new BacklotError(where.code, `the command ${shown} ${how}`, {
-    hint:
-      result.code === null
-        ? `check that ${program} is installed; it may take ${formatDuration(deadlineMs)} (deadlineMs)`
+  const absent = result.code === null && /\bENOENT\b/.test(result.stderr)
+  const how = absent
+    ? 'could not be started'
+    : result.code === null
+      ? 'was ended'
+      : `ended with exit code ${result.code}`
+  const output = [result.stdout, result.stderr].map((text) => text.trim()).filter((text) => text !== '')
+  throw new BacklotError(where.code, `the command ${source.command.join(' ')} ${how}`, {
+    hint: absent
+      ? `install ${program}, or put it on the PATH`
+      : result.code === null
+        ? `it may take ${formatDuration(deadlineMs)}: give it longer with deadlineMs`
         : 'its last lines say why; it runs in the folder of the config with DATABASE_URL and PG* set',
-    details: lastLines(output, database.password),
+    details: lastLines(output.join('\n'), database.password),
   })
 }

@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest'
+import * as entry from './index.ts'
+
+test('the public entry has these values', () => {
+  expect(Object.keys(entry)).toEqual(['postgres'])
+})
+
+test('a service is made without a driver, a server or a file being touched', () => {
+  const service = entry.postgres({ migrate: 'nowhere' })
+  expect(service.kind).toBe('postgres')
+  expect(service.host).toMatch(/\/postgres\/host\.(ts|js)$/)
+  expect(service.commands?.map(({ name }) => name)).toEqual(['psql'])
+})
