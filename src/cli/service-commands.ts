@@ -56,6 +56,8 @@ function runFor(command: ServiceCommand): Run {
       ),
       args: invocation.rest,
       print: printer(invocation.terminal.stdout),
+      input: process.stdin,
+      output: process.stdout,
       ask: (question, args) => engine.ask(project, name, question, args, options),
     })
   }

@@ -58,6 +58,9 @@ export interface ServiceCommandContext {
   /** Arguments after `--`. */
   readonly args: readonly string[]
   readonly print: (line: string) => void
+  /** For prompts: what the person types, and where it is echoed. */
+  readonly input: NodeJS.ReadableStream
+  readonly output: NodeJS.WritableStream
   /** Asks the instance's host: see `Instance.ask`. */
   readonly ask: (question: string, args: Json) => Promise<Json>
 }

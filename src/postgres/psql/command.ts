@@ -47,7 +47,7 @@ export function psqlCommand(options: PostgresOptions): ServiceCommand {
       const to = context.options.failed === true ? await lastKept(context) : await development(options, context)
       const { env } = context.service
       if (await hasPsql(env)) return runPsql(to, context.args, env)
-      return runPrompt(to, context.args, { input: process.stdin, output: process.stdout, print: context.print })
+      return runPrompt(to, context.args, context)
     },
   }
 }
