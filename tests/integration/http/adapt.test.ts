@@ -209,7 +209,7 @@ describe('a Fastify instance', () => {
   test("whose plugin fails is refused with the plugin's own error", async () => {
     const own = new Error('plugin')
     const fastify = Fastify()
-    fastify.register(async () => Promise.reject(own))
+    fastify.register((_instance, _options, done) => done(own))
     expect(await failure(adaptApp(fastify))).toBe(own)
   })
 
