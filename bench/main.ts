@@ -1,6 +1,6 @@
 import { cpus, platform, release } from 'node:os'
 import { withServer } from '../tests/integration/support/postgres.ts'
-import { backlot } from './lib/project.ts'
+import { backlot, installBuilt } from './lib/project.ts'
 import type { Section } from './lib/section.ts'
 import { cycle } from './rows/cycle.ts'
 import { matcher } from './rows/matcher.ts'
@@ -12,6 +12,7 @@ const asked = process.argv.slice(2)
 const picked = sections.filter(({ name }) => asked.length === 0 || asked.includes(name))
 if (picked.length === 0) throw new Error(`npm run bench -- [${sections.map(({ name }) => name).join(' | ')}]`)
 
+installBuilt()
 // Peers get a server of their own with the same binaries and settings as Backlot's: the feed shall not slow them down.
 const { server, stop } = await withServer()
 const { superuser, tcp } = server

@@ -6,8 +6,8 @@ import { fifteenInserts, mustBeClean, threeReads } from './work.ts'
 /** What the bench asks of a peer's process. */
 export type Order = { readonly do: 'open'; readonly server: Server } | { readonly do: Body } | { readonly do: 'close' }
 
-/** `write`: 15 inserts; `read`: three queries; `check`: fails when anything is left behind. */
-export type Body = 'write' | 'read' | 'check'
+/** `commits`: 15 inserts, each committed; `request`: the same in one transaction; `read`: three queries; `check`: fails when anything is left behind. */
+export type Body = 'commits' | 'request' | 'read' | 'check'
 
 /** Times of one cycle in milliseconds. */
 export interface Cycle {
@@ -21,13 +21,18 @@ export interface Cycle {
 /** Answer to an order. */
 export type Answer = { readonly cycle?: Cycle } | { readonly error: string }
 
-const bodies = { write: fifteenInserts, read: threeReads, check: mustBeClean }
+const bodies: Readonly<Record<Body, (peer: Peer) => Promise<void>>> = {
+  commits: ({ query }) => fifteenInserts(query),
+  request: ({ transaction }) => transaction(fifteenInserts),
+  read: ({ query }) => threeReads(query),
+  check: ({ query }) => mustBeClean(query),
+}
 
 async function runCycle(peer: Peer, body: Body): Promise<Cycle> {
   const began = performance.now()
   await peer.begin()
   const bodyBegan = performance.now()
-  await bodies[body](peer.query)
+  await bodies[body](peer)
   const bodyEnded = performance.now()
   await peer.reset()
   const ended = performance.now()

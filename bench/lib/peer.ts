@@ -14,6 +14,8 @@ export interface Peer {
   begin(): Promise<void>
   /** What the test sends its statements through. */
   readonly query: Query
+  /** Runs statements as an app runs a request: all in one transaction, committed (or what stands for it) at the end. */
+  transaction(work: (query: Query) => Promise<void>): Promise<void>
   /** After a test. */
   reset(): Promise<void>
   close(): Promise<void>

@@ -1,14 +1,25 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { root } from '../../scripts/lib/root.ts'
 import { runQuietly } from '../../scripts/lib/run.ts'
 
 const cwd = join(root, 'bench', 'project')
-const cli = join(root, 'dist', 'cli', 'main.js')
+const installed = join(cwd, 'node_modules', 'backlot')
+const cli = join(installed, 'dist', 'cli', 'main.js')
 const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
 
 type Environment = Readonly<Record<string, string>>
+
+/**
+ * Puts the built package into the bench's project as an installation would. A link to the sources is no measure: Vitest
+ * would take the package for code of the project and transform each of its files.
+ */
+export function installBuilt(): void {
+  rmSync(installed, { recursive: true, force: true })
+  cpSync(join(root, 'dist'), join(installed, 'dist'), { recursive: true, preserveTimestamps: true })
+  cpSync(join(root, 'package.json'), join(installed, 'package.json'))
+}
 
 /** Runs `backlot` in the bench's project. */
 export async function backlot(args: readonly string[], env: Environment = {}): Promise<void> {

@@ -1,17 +1,17 @@
-import { start } from 'backlot'
 import { Pool } from 'pg'
+import { throughPool } from '../lib/databases.ts'
 import type { OpenPeer } from '../lib/peer.ts'
-import backlot from '../project/backlot.config.ts'
+import { startLot } from '../project/lot.ts'
 
 /** Backlot as it is installed, on its own server: the app's pool commits every statement, `rewind` undoes them. */
 export const open: OpenPeer = async () => {
-  const lot = await start(backlot)
+  const lot = await startLot()
   const pool = new Pool({ connectionString: lot.services.db.url })
   // The lot ends the sessions that are left on its lease when it stops.
   pool.on('error', () => {})
   return {
     begin: () => lot.mark('test'),
-    query: (text, values = []) => pool.query(text, [...values]),
+    ...throughPool(() => pool),
     reset: async () => {
       const { db } = await lot.rewind()
       if (db?.how === 'replaced') throw new Error(`the lease was replaced: ${db.reason}`)

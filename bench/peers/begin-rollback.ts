@@ -1,5 +1,5 @@
 import { Client } from 'pg'
-import { configFor, newDatabase } from '../lib/databases.ts'
+import { configFor, newDatabase, throughSavepoints } from '../lib/databases.ts'
 import type { OpenPeer } from '../lib/peer.ts'
 
 /** One connection, BEGIN before and ROLLBACK after the test, by hand: the least there can be. Nothing is ever committed. */
@@ -10,7 +10,7 @@ export const open: OpenPeer = async (server, schema) => {
     begin: async () => {
       await client.query('BEGIN')
     },
-    query: (text, values = []) => client.query(text, [...values]),
+    ...throughSavepoints((text, values = []) => client.query(text, [...values])),
     reset: async () => {
       await client.query('ROLLBACK')
     },

@@ -1,6 +1,6 @@
 import { Pool } from 'pg'
 import { testTransaction } from 'pg-transactional-tests'
-import { configFor, newDatabase } from '../lib/databases.ts'
+import { configFor, newDatabase, throughPool } from '../lib/databases.ts'
 import type { OpenPeer } from '../lib/peer.ts'
 
 /** The npm package pg-transactional-tests, with the hooks that its guide tells to set. */
@@ -9,7 +9,7 @@ export const open: OpenPeer = async (server, schema) => {
   testTransaction.start()
   return {
     begin: async () => testTransaction.start(),
-    query: (text, values = []) => pool.query(text, [...values]),
+    ...throughPool(() => pool),
     reset: () => testTransaction.rollback(),
     close: () => testTransaction.close(),
   }

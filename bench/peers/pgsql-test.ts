@@ -1,4 +1,5 @@
 import { getConnections, seed } from 'pgsql-test'
+import { throughSavepoints } from '../lib/databases.ts'
 import type { OpenPeer } from '../lib/peer.ts'
 
 /** The npm package pgsql-test, with the hooks that its guide tells to set. It calls psql, createdb and dropdb. */
@@ -10,7 +11,7 @@ export const open: OpenPeer = async ({ host, port, user, password }, schema) => 
   ])
   return {
     begin: () => pg.beforeEach(),
-    query: (text, values = []) => pg.query(text, [...values]),
+    ...throughSavepoints((text, values = []) => pg.query(text, [...values])),
     reset: () => pg.afterEach(),
     close: () => teardown(),
   }

@@ -1,5 +1,5 @@
 import { Client, Pool } from 'pg'
-import { configFor, newDatabase } from '../lib/databases.ts'
+import { configFor, newDatabase, throughPool } from '../lib/databases.ts'
 import type { OpenPeer } from '../lib/peer.ts'
 
 /**
@@ -19,10 +19,10 @@ export const open: OpenPeer = async (server, schema) => {
       await admin.query(`CREATE DATABASE ${name(count)} TEMPLATE ${template}`)
       pool = new Pool(configFor(server, name(count)))
     },
-    query: (text, values = []) => {
+    ...throughPool(() => {
       if (pool === undefined) throw new Error('no test has begun')
-      return pool.query(text, [...values])
-    },
+      return pool
+    }),
     reset: async () => {
       await pool?.end()
       if (count > 1) await admin.query(`DROP DATABASE ${name(count - 1)}`)

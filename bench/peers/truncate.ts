@@ -1,5 +1,5 @@
 import { Pool } from 'pg'
-import { configFor, newDatabase } from '../lib/databases.ts'
+import { configFor, newDatabase, throughPool } from '../lib/databases.ts'
 import type { OpenPeer } from '../lib/peer.ts'
 
 /** Real commits, then one TRUNCATE of all tables. Seed rows would have to be written again; here there are none. */
@@ -11,7 +11,7 @@ export const open: OpenPeer = async (server, schema) => {
   const statement = `TRUNCATE ${rows[0]?.tables} RESTART IDENTITY CASCADE`
   return {
     begin: async () => {},
-    query: (text, values = []) => pool.query(text, [...values]),
+    ...throughPool(() => pool),
     reset: async () => {
       await pool.query(statement)
     },

@@ -1,4 +1,4 @@
-import type { Cycle } from '../lib/child.ts'
+import type { Body, Cycle } from '../lib/child.ts'
 import type { Server } from '../lib/peer.ts'
 import { type PeerProcess, startPeer } from '../lib/process.ts'
 import type { Section } from '../lib/section.ts'
@@ -19,7 +19,6 @@ const peers = [
 interface Started {
   readonly peer: (typeof peers)[number]
   readonly process: PeerProcess
-  readonly cycles: Cycle[]
 }
 
 /** Every peer that can run here, and why the others cannot. */
@@ -28,7 +27,7 @@ async function startAll(server: Server): Promise<{ started: Started[]; absent: s
   const absent: string[] = []
   for (const peer of peers) {
     try {
-      started.push({ peer, process: await startPeer(peer.name, server), cycles: [] })
+      started.push({ peer, process: await startPeer(peer.name, server) })
     } catch (error) {
       // Only this peer needs programs that a machine may lack.
       if (peer.name !== 'pgsql-test') throw error
@@ -39,28 +38,43 @@ async function startAll(server: Server): Promise<{ started: Started[]; absent: s
   return { started, absent }
 }
 
+/** All peers with one body, side by side in turn: what slows the machine down for a while slows all of them down. */
+async function compare(started: readonly Started[], body: Body): Promise<string> {
+  const measured = started.map((one) => ({ ...one, cycles: [] as Cycle[] }))
+  for (let round = 0; round < warmUp + rounds; round += 1) {
+    for (const { process, cycles } of measured) {
+      const one = await process.run(body)
+      if (round >= warmUp) cycles.push(one)
+    }
+  }
+  for (const { process } of started) await process.run('check')
+  const best = Math.min(...measured.map(({ cycles }) => median(cycles.map(({ whole }) => whole))))
+  const rows = measured.map(({ peer, cycles }) => {
+    const whole = cycles.map((one) => one.whole)
+    const around = median(cycles.map((one) => one.begin + one.reset))
+    const ratio = `${(median(whole) / best).toFixed(2)}x`
+    return [peer.what, peer.commits, ms(median(whole)), ms(quantile(whole, 0.95)), ms(around), ratio, peer.target]
+  })
+  return table(['peer', 'commits', 'median', '95%', 'begin + reset', 'to the best', 'target'], rows)
+}
+
 export const cycle: Section = {
   name: 'cycle',
   title: 'Whole cycle: clean state, 15 inserts in 3 of 12 tables, reset',
   async run(server) {
     const { started, absent } = await startAll(server)
-    // Side by side in turn, so that whatever slows the machine down for a while slows all of them down.
-    for (let round = 0; round < warmUp + rounds; round += 1) {
-      for (const { process, cycles } of started) {
-        const measured = await process.run('write')
-        if (round >= warmUp) cycles.push(measured)
-      }
-    }
-    for (const { process } of started) await process.run('check')
+    const request = await compare(started, 'request')
+    const commits = await compare(started, 'commits')
     await Promise.all(started.map(({ process }) => process.close()))
-    const best = Math.min(...started.map(({ cycles }) => median(cycles.map(({ whole }) => whole))))
-    const rows = started.map(({ peer, cycles }) => {
-      const whole = cycles.map((one) => one.whole)
-      const around = median(cycles.map((one) => one.begin + one.reset))
-      const ratio = `${(median(whole) / best).toFixed(2)}x`
-      return [peer.what, peer.commits, ms(median(whole)), ms(quantile(whole, 0.95)), ms(around), ratio, peer.target]
-    })
-    const head = ['peer', 'commits', 'median', '95%', 'begin + reset', 'to the best', 'target']
-    return [table(head, rows), ...absent].join('\n')
+    return [
+      'The 15 inserts in one transaction, as a request of an app:',
+      '',
+      request,
+      '',
+      'The 15 inserts one by one, without a transaction: 15 commits for those that commit:',
+      '',
+      commits,
+      ...absent,
+    ].join('\n')
   },
 }

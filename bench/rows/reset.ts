@@ -24,7 +24,7 @@ export const reset: Section = {
   title: 'Backlot, rewind: what is around a test body',
   async run(server) {
     const process = await startPeer('backlot', server)
-    const writing = await measure(process, 'write')
+    const writing = await measure(process, 'commits')
     const reading = await measure(process, 'read')
     await process.run('check')
     await process.close()
@@ -56,7 +56,7 @@ export const leases: Section = {
     const rows: string[][] = []
     for (const count of [1, 2, 4, 8]) {
       const processes = await Promise.all(Array.from({ length: count }, () => startPeer('backlot', server)))
-      const cycles = (await Promise.all(processes.map((process) => measure(process, 'write')))).flat()
+      const cycles = (await Promise.all(processes.map((process) => measure(process, 'commits')))).flat()
       await Promise.all(processes.map((process) => process.close()))
       const whole = cycles.map((one) => one.whole)
       rows.push([

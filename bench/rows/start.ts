@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { cacheDirectory } from '../../src/provision/index.ts'
@@ -20,6 +20,8 @@ async function toFirstBody(run: () => Promise<unknown>): Promise<number> {
 async function binariesAlone(): Promise<{ path: string; remove: () => void }> {
   const cache = await cacheDirectory(process.env)
   const folder = mkdtempSync(join(tmpdir(), 'backlot-bench-cache-'))
+  // When we are root, servers run as somebody else.
+  chmodSync(folder, 0o755)
   const path = join(folder, 'cache')
   mkdirSync(path, { recursive: true })
   cpSync(cache, path, { recursive: true, verbatimSymlinks: true, filter: (source) => !source.includes('-cluster-') })
