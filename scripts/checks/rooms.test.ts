@@ -67,6 +67,14 @@ describe('rooms', () => {
     ])
   })
 
+  test('a test may import what tests share, and any package', () => {
+    const text = `import '../../tests/share.ts'\nimport 'kafkajs'`
+    expect(check({ 'base/a.test.ts': text, 'base/a.ts': text })).toEqual([
+      'src/base/a.ts:1: imports ../../tests/share.ts, which is outside src',
+      'src/base/a.ts:2: room base must not import the package kafkajs',
+    ])
+  })
+
   test('a computed import() fails outside the engine', () => {
     const text = 'export const load = (path: string) => import(path)'
     expect(check({ 'base/a.ts': text, 'engine/a.ts': text })).toEqual([

@@ -28,6 +28,7 @@ function judge(file: string, found: Import, room: Room, name: string): string | 
     if (found.kind === 'url' && /^[./]+$/.test(specifier)) return undefined
     // The manifest lies beside dist as it lies beside src.
     if (target === join('..', 'package.json')) return undefined
+    if (isTest(file) && target.startsWith(join('..', 'tests', ''))) return undefined
     if (target.startsWith('..')) return `imports ${specifier}, which is outside src`
     const other = roomOf(target)
     if (other === name || room.rooms.includes(other)) return undefined
