@@ -125,6 +125,19 @@ test('a source without a feed is looked at again and again', async () => {
   expect(await result).toMatchObject({ held: true, waitedMs: 1250 })
 })
 
+test('an event that runs ahead of what can be seen is looked after', async () => {
+  const of = source(0)
+  const { timers, result } = begin(of, { echoesMs: [1, 4] })
+  await timers.pass(1000)
+  expect(of.state.looks).toBe(3)
+  of.emit('committed, not yet seen')
+  await timers.pass(3)
+  of.state.value = 1
+  await timers.pass(2)
+  expect(await result).toMatchObject({ held: true, waitedMs: 1005 })
+  expect(of.state.looks).toBe(6)
+})
+
 test('a rejected look ends the wait with its error', async () => {
   const of = source(0)
   const { result } = begin(of, { evaluate: () => Promise.reject(new Error('no such table')) })

@@ -32,6 +32,11 @@ export interface WaitOptions<Value, Event> {
   readonly holdsForMs?: number
   /** Only for a source without a feed: looks again after so many milliseconds. Default: never. */
   readonly recheckMs?: number
+  /**
+   * For a source whose events can run ahead of what a look sees: looks again so many milliseconds after an event (and after the
+   * first look), each counted from the one before. Default: none.
+   */
+  readonly echoesMs?: readonly number[]
   /** What is looked at, for the error when no look comes back: `table users`. */
   readonly what: string
   /** Default: the real ones. */
@@ -62,13 +67,14 @@ export interface Waited<Value, Event> {
  */
 export async function waitUntil<Value, Event>(options: WaitOptions<Value, Event>): Promise<Waited<Value, Event>> {
   const { evaluate, holds, subscribe, timers = realTimers, recheckMs = Number.POSITIVE_INFINITY } = options
-  const { deadlineMs = defaultDeadlineMs, holdsForMs = 0 } = options
+  const { deadlineMs = defaultDeadlineMs, holdsForMs = 0, echoesMs = [] } = options
   const began = timers.now()
   const events: Event[] = []
   const bell = createBell(timers)
   const giveUp = new AbortController()
   let heldSince: number | undefined
   let lateLooks = 0
+  let echoes = [...echoesMs]
   let last: { readonly value: Value } | undefined
 
   const left = (): number => Math.max(began + deadlineMs, (heldSince ?? 0) + holdsForMs) - timers.now()
@@ -91,8 +97,11 @@ export async function waitUntil<Value, Event>(options: WaitOptions<Value, Event>
     }
   }
 
+  const pause = (ms: number): Promise<void> => bell.wait(Math.min(ms, recheckMs, echoes.shift() ?? ms))
+
   const unsubscribe = subscribe((event) => {
     events.push(event)
+    echoes = [...echoesMs]
     bell.ring()
   })
   try {
@@ -119,14 +128,14 @@ export async function waitUntil<Value, Event>(options: WaitOptions<Value, Event>
         heldSince ??= timers.now()
         const holdLeft = heldSince + holdsForMs - timers.now()
         if (holdLeft <= 0) return ended(true, inFlight, found.value)
-        await bell.wait(Math.min(holdLeft, recheckMs))
+        await pause(holdLeft)
       } else {
         if (left() <= 0) {
           if (!good || inFlight.length > 0) return ended(false, inFlight, found.value)
           if (lateLooks === mostLateLooks) return ended(false, ['commits, one after the other'], found.value)
           lateLooks += 1
         }
-        await bell.wait(Math.min(left(), recheckMs))
+        await pause(left())
       }
     }
   } finally {

@@ -49,6 +49,13 @@ function divide(first: readonly RowChange[], all: readonly RowChange[]): TableCh
   }
 }
 
+/**
+ * The feed shows a commit when its record is flushed, which is a moment before other sessions see its rows: PostgreSQL takes a
+ * transaction off the list of running ones (`ProcArrayEndTransaction`) only after that. Measured: in 4 of 500 commits the look
+ * came first. So a look that finds nothing is repeated, soon and then more seldom.
+ */
+const echoesMs = [1, 2, 5, 15, 50, 150, 500]
+
 /** Looks at a table until what is wanted is there, after every commit that touched it. */
 export async function watch<Value>(source: ProbeSource, options: Watch<Value>): Promise<Watched<Value>> {
   const { waiting, look, prove } = options
@@ -82,6 +89,7 @@ export async function watch<Value>(source: ProbeSource, options: Watch<Value>): 
     ...(prove ? { inFlight: () => source.inFlight() } : {}),
     deadlineMs: waiting.deadlineMs,
     holdsForMs: waiting.holdsForMs,
+    echoesMs,
     ...recheck,
   })
   const last = table
