@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { identify, isAlive, reclaim, startReaper } from '../../../src/process/index.ts'
+import { endGroup, identify, isAlive, reclaim, startReaper } from '../../../src/process/index.ts'
 
 const program = fileURLToPath(new URL('./programs/owner.ts', import.meta.url))
 let folder: string
@@ -69,21 +69,17 @@ describe('the reaper', () => {
   })
 
   test('never touches a process that reuses a recorded pid', async () => {
-    const { owner, server, reaper, exited } = await startOwner()
-    process.kill(owner.pid ?? 0, 'SIGSTOP')
-    process.kill(reaper.pid, 'SIGKILL')
-    owner.kill('SIGKILL')
-    await exited
-    const { readRecord, writeRecord } = await import('../../../src/process/record.ts')
-    const record = readRecord(statePath)
-    if (record === undefined) throw new Error('no record')
-    writeRecord(statePath, {
-      ...record,
-      belongings: [{ processes: [{ pid: server.pid, started: '1' }], paths: [], segments: [] }],
-    })
-    expect(await reclaim(statePath)).toBe('reclaimed')
-    expect(isAlive(server)).toBe(true)
-    process.kill(-server.pid, 'SIGKILL')
+    const script = 'trap "echo touched; exit" INT QUIT TERM; echo up; read line; echo untouched; read line'
+    const other = spawn('/bin/sh', ['-c', script], { detached: true, stdio: ['pipe', 'pipe', 'inherit'] })
+    const lines = createInterface({ input: other.stdout })[Symbol.asyncIterator]()
+    expect(await lines.next()).toMatchObject({ value: 'up' })
+    const identity = identify(other.pid ?? 0)
+    if (identity === undefined) throw new Error('nothing started')
+    await endGroup({ ...identity, started: 'at another time' })
+    other.stdin.write('go on\n')
+    expect(await lines.next()).toMatchObject({ value: 'untouched' })
+    await endGroup(identity)
+    expect(isAlive(identity)).toBe(false)
   })
 
   test('leaves alone what was given back, and ends the rest when closed', async () => {

@@ -90,6 +90,14 @@ describe('startServerProcess', () => {
     await server.stop()
   })
 
+  test('one that was killed takes its group along', async () => {
+    const server = await startServerProcess(sh('sleep 100 & echo child $!; echo ready; wait'))
+    const child = identify(Number(/child (\d+)/.exec(readFileSync(log, 'utf8'))?.[1]))
+    process.kill(server.pid, 'SIGKILL')
+    await server.died
+    await expect.poll(() => child !== undefined && isAlive(child), { timeout: 2000, interval: 5 }).toBe(false)
+  })
+
   test.runIf(process.getuid?.() === 0)('drops to another account', async () => {
     const user = serverUser({})
     const server = await startServerProcess({ ...sh('id -un; echo ready; exec sleep 100'), ...(user && { user }) })
