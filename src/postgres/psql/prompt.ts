@@ -55,6 +55,11 @@ async function converse(client: Client, streams: PromptStreams, database: string
   print('A small SQL prompt: end statements with ; and leave with \\q. \\dt lists the tables.')
   const lines = createInterface({ input, output, prompt: `${database}=> ` })
   let typed = ''
+  // Input may end while a statement still runs; what was typed before is run all the same.
+  let ended = false
+  lines.once('close', () => {
+    ended = true
+  })
   lines.prompt()
   for await (const line of lines) {
     const command = typed === '' ? line.trim() : ''
@@ -66,6 +71,7 @@ async function converse(client: Client, streams: PromptStreams, database: string
       for (const { text } of splitStatements(typed)) await runStatement(client, text, print)
       typed = ''
     }
+    if (ended) continue
     lines.setPrompt(`${database}${typed === '' ? '=' : '-'}> `)
     lines.prompt()
   }

@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
-import type { Instance, Isolation, LeaseClient, OpenService, ServiceContext } from '../../../src/contracts/index.ts'
+import type {
+  Instance,
+  Isolation,
+  Json,
+  LeaseClient,
+  OpenService,
+  ServiceContext,
+} from '../../../src/contracts/index.ts'
 import type { InstanceOptions } from '../../../src/postgres/contract.ts'
 import { type AnyDatabase, type PostgresHandle, type PostgresOptions, postgres } from '../../../src/postgres/index.ts'
 import { openInstance } from '../../../src/postgres/instance/index.ts'
@@ -46,6 +53,8 @@ export interface Seat<Database = AnyDatabase> {
   readonly open: OpenService<PostgresHandle<Database>>
   /** The app's connection. */
   readonly app: pg.Client
+  /** Coordinates, as the lease's host gives them. */
+  info(): Json
   /** What is in flight elsewhere, and what other services did: the test says. */
   readonly elsewhere: { inFlight: readonly string[]; others: readonly string[] }
   /** Runs SQL as the app does, and resolves when the feed has shown its commit. */
@@ -107,6 +116,7 @@ export async function openSeat<Database = AnyDatabase>(
     get app() {
       return app
     },
+    info: () => lease.info(),
     elsewhere,
     async write(sql) {
       const shown = new Promise<void>((resolve) => {
