@@ -1,10 +1,10 @@
-import { readFileSync, statfsSync, statSync } from 'node:fs'
+import { statfsSync, statSync } from 'node:fs'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { withConnection } from '../../../src/postgres/server/index.ts'
 import { identify, isAlive } from '../../../src/process/index.ts'
 import { withServer } from '../support/postgres.ts'
-import { contents, sharedMemorySegments } from './left-behind.ts'
+import { contents, segmentOfServerIn, sharedMemorySegments } from './left-behind.ts'
 
 type Running = Awaited<ReturnType<typeof withServer>>
 
@@ -63,24 +63,22 @@ describe.each([18, 17, 16] as const)('PostgreSQL %i', (version) => {
 
 describe('a server', () => {
   test('leaves nothing when it is stopped', async () => {
-    const segments = sharedMemorySegments()
     const running = await withServer()
     const { server, context } = running
+    const segment = segmentOfServerIn(context.directories.data)
     const identity = identify(server.pid ?? 0)
     await server.stop()
     expect(identity !== undefined && isAlive(identity)).toBe(false)
     expect(contents(context.directories.data)).toEqual([])
     expect(contents(context.directories.run)).toEqual(['belongings.json'])
-    await vi.waitUntil(() => sharedMemorySegments().every((id) => segments.includes(id)), { timeout: 2000 })
+    expect(sharedMemorySegments()).not.toContain(segment)
     await running.stop()
   })
 
   test('that was killed is reported with its last words, and leaves nothing', async () => {
     const running = await withServer()
     const { server, context } = running
-    const [data] = contents(context.directories.data)
-    const file = readFileSync(`${context.directories.data}/${data}/postmaster.pid`, 'utf8')
-    const segment = file.split('\n')[6]?.trim().split(/\s+/)[1]
+    const segment = segmentOfServerIn(context.directories.data)
     expect(sharedMemorySegments()).toContain(segment)
     process.kill(server.pid ?? 0, 'SIGKILL')
     expect(await server.died).toMatchObject({

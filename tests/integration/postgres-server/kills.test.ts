@@ -8,22 +8,22 @@ import { expect, test, vi } from 'vitest'
 import type { HostContext } from '../../../src/contracts/index.ts'
 import { isAlive, type ProcessIdentity, reclaim } from '../../../src/process/index.ts'
 import { readRecord } from '../../../src/process/record.ts'
-import { contents, sharedMemorySegments } from './left-behind.ts'
+import { contents, segmentOfServerIn, sharedMemorySegments } from './left-behind.ts'
 
 const program = fileURLToPath(new URL('./programs/owner.ts', import.meta.url))
 
 async function startOwner() {
-  const segments = sharedMemorySegments()
   const owner = spawn(process.execPath, [program], { stdio: ['ignore', 'pipe', 'inherit'] })
   const exited = once(owner, 'exit')
   const [line] = await once(createInterface({ input: owner.stdout }), 'line')
   const said: { server: ProcessIdentity; directories: HostContext['directories'] } = JSON.parse(line)
   const statePath = join(said.directories.run, 'belongings.json')
+  const segment = segmentOfServerIn(said.directories.data)
   const left = () => ({
     alive: isAlive(said.server),
     data: contents(said.directories.data),
     run: contents(said.directories.run),
-    segments: sharedMemorySegments().filter((id) => !segments.includes(id)),
+    segment: sharedMemorySegments().includes(segment),
   })
   const clean = () => {
     for (const path of Object.values(said.directories)) {
@@ -33,11 +33,11 @@ async function startOwner() {
   return { owner, exited, statePath, left, clean, server: said.server }
 }
 
-const nothing = { alive: false, data: [], run: [], segments: [] }
+const nothing = { alive: false, data: [], run: [], segment: false }
 
 test('nothing is left five seconds after the owner was killed', async () => {
   const { owner, exited, left, clean } = await startOwner()
-  expect(left().alive).toBe(true)
+  expect(left()).toMatchObject({ alive: true, segment: true })
   owner.kill('SIGKILL')
   await exited
   await vi.waitFor(() => expect(left()).toEqual(nothing), { timeout: 5000, interval: 20 })
@@ -62,7 +62,7 @@ test('what owner and reaper left, the next start ends and removes', async () => 
   process.kill(reaper.pid, 'SIGKILL')
   owner.kill('SIGKILL')
   await exited
-  expect(left().alive).toBe(true)
+  expect(left()).toMatchObject({ alive: true, segment: true })
   expect(await reclaim(statePath)).toBe('reclaimed')
   expect(left()).toEqual(nothing)
   clean()
