@@ -44,7 +44,7 @@ export const tablesQuery: string = `
     columns.names AS columns, columns.quoted, columns.generated,
     ${keyOf} AS key,
     (SELECT json_agg(json_build_object('name', quote_ident(t.tgname), 'state', t.tgenabled) ORDER BY t.tgname)
-      FROM pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled IN ('A', 'R')) AS triggers,
+      FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgenabled IN ('A', 'R')) AS triggers,
     EXISTS (SELECT FROM pg_rewrite w WHERE w.ev_class = c.oid AND w.ev_type <> '1' AND w.ev_enabled IN ('A', 'R')) AS rules
   FROM pg_class c
   JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -4,9 +4,20 @@ import { BacklotError } from '../../errors/index.ts'
 /** Prefix of the logical messages that say that the schema changed. The content is one line for a person. */
 export const ddlPrefix = 'backlot.ddl'
 
+/**
+ * The app publishes a table, but not all of its columns (a column list; generated columns): UPDATE and DELETE would fail on
+ * account of a full identity (42P10). The changes of such a table cannot be undone.
+ */
+const partlyPublished = (table: string): string => `EXISTS (
+    SELECT FROM pg_publication_tables p JOIN pg_namespace pn ON pn.nspname = p.schemaname
+    JOIN pg_class pc ON pc.relnamespace = pn.oid AND pc.relname = p.tablename
+    WHERE (pc.oid = ${table} OR pc.oid IN (SELECT pg_partition_ancestors(${table})))
+      AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = ${table} AND a.attnum > 0 AND NOT a.attisdropped
+        AND a.attname <> ALL (p.attnames)))`
+
 const userTables = `
   SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name, c.relpersistence = 'u' AND c.relkind = 'r' AS unlogged,
-    c.relreplident <> 'f' AND c.relkind IN ('r', 'p') AS partial_identity
+    c.relreplident <> 'f' AND NOT ${partlyPublished('c.oid')} AS partial_identity
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname NOT IN ('pg_catalog', 'information_schema')
     AND (c.relreplident <> 'f' OR c.relpersistence = 'u')
@@ -24,6 +35,7 @@ CREATE OR REPLACE FUNCTION backlot.note_ddl() RETURNS event_trigger LANGUAGE plp
   SET search_path = pg_catalog, pg_temp SET client_min_messages = error AS $function$
 DECLARE
   noted text;
+  published regclass;
 BEGIN
   IF tg_tag = 'REINDEX' THEN
     RETURN;
@@ -46,6 +58,11 @@ BEGIN
   END;
   IF noted IS NOT NULL THEN
     PERFORM pg_logical_emit_message(true, '${ddlPrefix}', noted);
+  END IF;
+  IF tg_tag IN ('CREATE PUBLICATION', 'ALTER PUBLICATION') THEN
+    FOR published IN SELECT c.oid FROM pg_class c WHERE c.relkind = 'r' AND c.relreplident = 'f' AND ${partlyPublished('c.oid')} LOOP
+      EXECUTE format('ALTER TABLE ONLY %s REPLICA IDENTITY DEFAULT', published);
+    END LOOP;
   END IF;
 END
 $function$;

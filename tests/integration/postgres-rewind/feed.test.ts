@@ -52,6 +52,41 @@ describe('the app notices nothing', () => {
     expect(await lot.rewind.pop()).toMatchObject({ how: 'replace' })
   })
 
+  test('publications of its own go on working, with generated columns and column lists too', async () => {
+    const ddl = `CREATE TABLE s (id int PRIMARY KEY, n int, twice int GENERATED ALWAYS AS (n * 2) STORED); INSERT INTO s VALUES (1, 1);
+      CREATE TABLE l (id int PRIMARY KEY, n int); INSERT INTO l VALUES (1, 1);
+      CREATE TABLE w (id int PRIMARY KEY, n int); INSERT INTO w VALUES (1, 1)`
+    const statements = [
+      'UPDATE s SET n = 5',
+      'UPDATE l SET n = 5',
+      'UPDATE w SET n = 5',
+      'DELETE FROM s',
+      'DELETE FROM l',
+      'DELETE FROM w',
+    ]
+    const publish = 'CREATE PUBLICATION p FOR TABLE s, l (id), w'
+    const before = await lotOn(await lab.template(`${ddl}; ${publish}`))
+    for (const statement of statements) await before.app.query(statement)
+    await before.rewind.push('test', 'setup')
+    await before.app.query('INSERT INTO w VALUES (2, 2)')
+    expect(await before.rewind.pop()).toMatchObject({ how: 'undone' })
+    await before.rewind.push('test', 'nothing')
+    await before.app.query('INSERT INTO l VALUES (2, 2)')
+    expect(await before.rewind.pop()).toMatchObject({
+      how: 'replace',
+      reason: 'the log does not show the old rows of public.l',
+    })
+
+    const during = await lotOn(await lab.template(ddl))
+    await during.rewind.push('test', 'setup')
+    await during.app.query(publish)
+    for (const statement of statements) await during.app.query(statement)
+    expect(await during.rewind.pop()).toMatchObject({
+      how: 'replace',
+      reason: expect.stringContaining('CREATE PUBLICATION'),
+    })
+  })
+
   test('settings of the database cannot change what is put back', async () => {
     const template = await lab.template(`
       CREATE TABLE f (id int PRIMARY KEY, a float8, b float4, at timestamptz, i interval, d date, y bytea, x xml, m money, c regclass, n int[]);

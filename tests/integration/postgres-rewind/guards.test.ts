@@ -89,6 +89,26 @@ describe('triggers and rules that fire although a session replays', () => {
     await expectUndone(await marked(ruled('')), ['INSERT INTO kept VALUES (2)'])
   })
 
+  test('constraint triggers of foreign keys that someone enabled ALWAYS', async () => {
+    const lot = await lab.lot(
+      await lab.template(`CREATE TABLE up (id int PRIMARY KEY); CREATE TABLE down (id int REFERENCES up ON DELETE CASCADE);
+        INSERT INTO up VALUES (1), (2); INSERT INTO down VALUES (1), (2)`),
+    )
+    onTestFinished(() => lot.end())
+    const superuser = await lot.connect('superuser')
+    await superuser.query(`DO $$ DECLARE t record; BEGIN
+      FOR t IN SELECT tgrelid::regclass AS rel, tgname FROM pg_trigger LOOP
+        EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', t.rel, t.tgname);
+      END LOOP; END $$`)
+    await superuser.end()
+    await lot.rewind.push('test', 'setup')
+    await expectUndone(lot, [
+      'UPDATE down SET id = 2 WHERE id = 1',
+      'DELETE FROM up WHERE id = 1',
+      'INSERT INTO up VALUES (3)',
+    ])
+  })
+
   test('views with INSTEAD OF triggers, forced row security', async () => {
     const lot = await marked(`
       CREATE TABLE base (id int PRIMARY KEY, owner text DEFAULT 'x'); INSERT INTO base VALUES (1), (2);
@@ -137,6 +157,21 @@ describe('sequences', () => {
       expect(await lot.rewind.pop()).toMatchObject({ how: 'undone' })
       await lot.rewind.push('test', 'nothing')
     }
+  })
+
+  test('sessions forget them also where the sequence itself does not show that any was used', async () => {
+    const lot = await lab.lot(await lab.template(ddl))
+    onTestFinished(() => lot.end())
+    expect(await next(lot, 'cached')).toBe(1)
+    const seen: number[] = []
+    for (let round = 0; round < 3; round += 1) {
+      await lot.rewind.push('test', round === 0 ? 'setup' : 'nothing')
+      seen.push(await next(lot, 'cached'))
+      await lot.app.query('INSERT INTO t (n) VALUES (1)')
+      expect(await lot.rewind.pop()).toMatchObject({ how: 'undone', rows: 1 })
+    }
+    // The first test finds what the session had kept before; all others find the same.
+    expect(seen).toEqual([2, 21, 21])
   })
 
   test('each mark has its own', async () => {

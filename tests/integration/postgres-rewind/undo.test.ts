@@ -167,16 +167,64 @@ describe('rows', () => {
     expect(touched[0]).toEqual(['My "schema": x, y.table: INSERT: ta"ble'])
   })
 
-  test('a table whose primary key type has its equality outside of the search path', async () => {
-    const template = await lab.template('CREATE SCHEMA ext')
-    const lot = await lab.lot(template)
+  test('keys and columns of types that extensions made, outside of the search path', async () => {
+    const lot = await lab.lot(await lab.template('CREATE SCHEMA ext'))
     onTestFinished(() => lot.end())
     const superuser = await lot.connect('superuser')
-    await superuser.query(`CREATE EXTENSION citext SCHEMA ext;
-      CREATE TABLE public.mails (mail ext.citext PRIMARY KEY, n int);
-      INSERT INTO public.mails VALUES ('Ada@x', 1), ('bob@x', 2); GRANT ALL ON public.mails TO lab_owner`)
+    await superuser.query(`CREATE EXTENSION citext SCHEMA ext; CREATE EXTENSION ltree SCHEMA ext; CREATE EXTENSION hstore SCHEMA ext;
+      CREATE EXTENSION cube SCHEMA ext;
+      CREATE TABLE mails (mail ext.citext PRIMARY KEY, n int); INSERT INTO mails VALUES ('Ada@x', 1), ('bob@x', 2);
+      CREATE TABLE paths (path ext.ltree PRIMARY KEY, h ext.hstore, c ext.cube);
+      INSERT INTO paths VALUES ('a.b', '"k k"=>"v, (x)", n=>NULL', '(1,2),(3,4)'), ('a', '', NULL);
+      GRANT ALL ON ALL TABLES IN SCHEMA public TO lab_owner; GRANT USAGE ON SCHEMA ext TO lab_owner`)
     await superuser.end()
-    await lot.rewind.push('set-up that made a table', 'setup')
-    await expectUndone(lot, ["UPDATE mails SET mail = 'ADA@x' WHERE n = 1", 'DELETE FROM mails WHERE n = 2'])
+    await lot.rewind.push('set-up that made tables', 'setup')
+    await expectUndone(lot, [
+      "UPDATE mails SET mail = 'ADA@x' WHERE n = 1",
+      'DELETE FROM mails WHERE n = 2',
+      "UPDATE paths SET path = 'c.d.e', c = NULL WHERE h <> ''",
+      "INSERT INTO paths VALUES ('z', 'a=>1', '(0)')",
+    ])
+  })
+
+  test('a row that stands in a parent and in its child alike', async () => {
+    const lot = await marked(`
+      CREATE TABLE parent (id int PRIMARY KEY, v text); CREATE TABLE child () INHERITS (parent);
+      INSERT INTO parent VALUES (1, 'x'); INSERT INTO child VALUES (1, 'x')`)
+    await expectUndone(lot, [
+      "INSERT INTO parent VALUES (2, 'y')",
+      "INSERT INTO child VALUES (2, 'y')",
+      'DELETE FROM ONLY parent WHERE id = 1',
+      "INSERT INTO child VALUES (1, 'x')",
+    ])
+  })
+
+  test('COPY, and transactions that were prepared and then committed', async () => {
+    const lot = await marked(
+      'CREATE TABLE a (id int PRIMARY KEY, t text); CREATE TABLE b (id int); GRANT ALL ON b TO PUBLIC',
+    )
+    const before = await lot.checksums()
+    const superuser = await lot.connect('superuser')
+    await superuser.query("COPY b FROM PROGRAM 'seq 1 500'")
+    await lot.app.query("BEGIN; INSERT INTO a VALUES (1, 'x'); PREPARE TRANSACTION 'p'")
+    await lot.app.query("COMMIT PREPARED 'p'")
+    expect(await lot.rewind.pop()).toMatchObject({ how: 'undone', rows: 501, leaks: [] })
+    expect(await lot.checksums()).toEqual(before)
+  })
+
+  test('without a primary key, a unique index may stand in for it, but only one that tells all rows apart', async () => {
+    const lot = await marked(`
+      CREATE TABLE a (x int NOT NULL, y text, UNIQUE (x)); CREATE TABLE b (x int, y text, UNIQUE (x));
+      CREATE TABLE c (x int NOT NULL, y text); CREATE UNIQUE INDEX ON c (x) WHERE y = 'only';
+      CREATE TABLE d (x int NOT NULL, y text); CREATE UNIQUE INDEX ON d ((x % 100), lower(y));
+      CREATE TABLE e (x int NOT NULL, y text NOT NULL, z int, UNIQUE (x) INCLUDE (z));
+      INSERT INTO a VALUES (1, 'a'); INSERT INTO b VALUES (NULL, 'b'), (NULL, 'b'); INSERT INTO c VALUES (1, 'c'), (1, 'c')`)
+    await expectUndone(lot, [
+      "UPDATE a SET x = 2; INSERT INTO a VALUES (1, 'z')",
+      "DELETE FROM b WHERE ctid = (SELECT min(ctid) FROM b); INSERT INTO b VALUES (NULL, 'n'), (NULL, 'n')",
+      "INSERT INTO c VALUES (1, 'c'), (1, 'only')",
+      "INSERT INTO d VALUES (1, 'A'), (1, 'b'), (2, 'A')",
+      "INSERT INTO e VALUES (1, 'e', 5), (2, 'e', NULL)",
+    ])
   })
 })
