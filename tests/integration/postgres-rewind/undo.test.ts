@@ -182,7 +182,7 @@ describe('rows', () => {
     await expectUndone(lot, [
       "UPDATE mails SET mail = 'ADA@x' WHERE n = 1",
       'DELETE FROM mails WHERE n = 2',
-      "UPDATE paths SET path = 'c.d.e', c = NULL WHERE h <> ''",
+      "UPDATE paths SET path = 'c.d.e', c = NULL WHERE h::text <> ''",
       "INSERT INTO paths VALUES ('z', 'a=>1', '(0)')",
     ])
   })
