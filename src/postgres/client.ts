@@ -48,6 +48,14 @@ export async function connect(to: Connection, options: ClientOptions, onEnd?: ()
   return client
 }
 
+/** Whether a query failed because its connection had ended: the server ended it (57P01), or the socket closed. */
+function isLost(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const code = 'code' in error ? error.code : undefined
+  if (code === '57P01' || code === 'ECONNRESET' || code === 'EPIPE') return true
+  return code === undefined && /terminated unexpectedly|not queryable|connection (was )?closed/i.test(error.message)
+}
+
 /** A connection that is made when it is first used, kept, and made anew after it was lost or has moved. */
 export interface LazyClient {
   /** Runs queries on the connection with nobody else's in between. */
@@ -86,7 +94,19 @@ export function lazyClient(first: Connection, options: ClientOptions): LazyClien
   }
 
   return {
-    use: (work) => turn(async () => work(await get())),
+    use: (work) =>
+      turn(async () => {
+        const kept = opening
+        try {
+          return await work(await get())
+        } catch (error) {
+          if (!isLost(error)) throw error
+          if (opening === kept) opening = undefined
+          if (kept === undefined) throw error
+          // It was ended while nobody used it, and its end was not yet read when this query was sent.
+          return await work(await get())
+        }
+      }),
     async move(next) {
       to = next
       await close()
