@@ -103,12 +103,15 @@ describe('what the log shows once the template is prepared', () => {
 
   test('the app cannot keep a change of the schema from being noted', async () => {
     const lot = await marked()
+    const superuser = await lot.connect('superuser')
+    await superuser.query('REVOKE ALL ON FUNCTION pg_logical_emit_message(boolean, text, text, boolean) FROM PUBLIC')
     await expect(lot.app.query('ALTER EVENT TRIGGER backlot_ddl DISABLE')).rejects.toThrow(/must be owner/)
     await expect(lot.app.query('SET session_replication_role = replica')).rejects.toThrow(/permission denied/)
     await expect(lot.app.query('DROP SCHEMA backlot CASCADE')).rejects.toThrow(/must be owner/)
     // Names of its own in front of the server's own do not lead the trigger astray.
     await lot.app.query(`CREATE SCHEMA trap; CREATE FUNCTION trap.pg_logical_emit_message(boolean, text, text) RETURNS pg_lsn
       LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''caught''; END'; SET search_path = trap, pg_catalog, public`)
+    await lot.rewind.push('test', 'setup')
     await lot.app.query('CREATE TABLE public.x (id int)')
     expect(await lot.rewind.pop()).toMatchObject({ how: 'replace' })
   })

@@ -43,8 +43,8 @@ async function open(connection: Connection, applicationName: string): Promise<pg
 }
 
 /** Starts a server for a test file. */
-export async function openLab(): Promise<Lab> {
-  const { server, stop } = await withServer()
+export async function openLab(version: 16 | 17 | 18 = 18): Promise<Lab> {
+  const { server, stop } = await withServer({ version })
   const { superuser } = server
   const administrator = await open({ ...superuser, database: 'postgres' }, 'backlot:lab')
   const password = 'lab'

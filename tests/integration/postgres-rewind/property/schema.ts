@@ -222,9 +222,13 @@ export interface BuiltSchema {
   readonly ddl: string
 }
 
-export function buildSchema(specs: readonly TableSpec[]): BuiltSchema {
+/** @param virtual whether the server knows virtual generated columns; they are stored otherwise */
+export function buildSchema(specs: readonly TableSpec[], virtual = true): BuiltSchema {
   const tables: BuiltTable[] = []
-  for (const [index, spec] of specs.entries()) tables.push(buildTable(spec, index, tables))
+  for (const [index, spec] of specs.entries()) {
+    const table = buildTable(spec, index, tables)
+    tables.push(virtual ? table : { ...table, ddl: table.ddl.replaceAll(') VIRTUAL', ') STORED') })
+  }
   return {
     tables,
     ddl: ['CREATE SCHEMA "od""d: schema"', typeDefinitions, functions, ...tables.map((table) => table.ddl)].join(';\n'),
