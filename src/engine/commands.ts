@@ -69,8 +69,13 @@ export function doctor(
 
 /**
  * Starts every service and leaves it warm, with a database (or its like) to work in that holds the baseline.
+ *
+ * @param options.stay keeps it up when no run follows, also with `CI=true`
  */
-export async function up(project: Project, options: CommandOptions): Promise<{ services: readonly UpService[] }> {
+export async function up(
+  project: Project,
+  options: CommandOptions & { readonly stay?: boolean },
+): Promise<{ services: readonly UpService[] }> {
   const connection = await connectSupervisor({ ...options, root: project.root, purpose: 'cli' })
   try {
     const services: UpService[] = []
@@ -87,6 +92,7 @@ export async function up(project: Project, options: CommandOptions): Promise<{ s
       const status = await connection.supervisor.statusOf(name)
       services.push({ service: name, status, environment: service.environment(info, context) })
     }
+    if (options.stay === true) await connection.supervisor.stay()
     return { services }
   } finally {
     connection.close()

@@ -65,6 +65,8 @@ export interface SupervisorFunctions {
   askInstance(service: string, question: string, args: Json): Promise<Json>
   statusOf(service: string): Promise<InstanceStatus>
   status(): Promise<SupervisorStatus>
+  /** Keeps everything warm after the caller has gone, also where a run would end it (`CI=true`). */
+  stay(): Promise<void>
   stop(): Promise<void>
 }
 

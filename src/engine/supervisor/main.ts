@@ -35,6 +35,7 @@ async function run(root: string): Promise<void> {
     fingerprint: await fingerprint(),
     startedAt,
     idleMs: idleMs(process.env),
+    stayMs: warmMs,
     contextFor: (service, progress) => hostContext({ service, root, paths, progress, env: process.env, reaper }),
     onStopped: (failures) => {
       for (const failure of failures) say(`while stopping: ${failure.message}`)

@@ -11,6 +11,8 @@ export interface SupervisorOptions {
   readonly startedAt: Date
   /** Milliseconds without any client after which the supervisor stops. */
   readonly idleMs: number
+  /** The same once someone has asked it to stay (`backlot up`), whatever `CI` says. */
+  readonly stayMs: number
   readonly contextFor: (service: string, progress: Progress) => HostContext
   /** Called once, when everything of it has been stopped. */
   readonly onStopped: (failures: readonly Error[]) => void
@@ -36,10 +38,11 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const baselines = createBaselines()
   let stopping: Promise<void> | undefined
   let idleTimer: NodeJS.Timeout | undefined
+  let { idleMs } = options
 
   function stopWhenIdle(): void {
     clearTimeout(idleTimer)
-    if (clients.size === 0) idleTimer = setTimeout(() => void stop(), options.idleMs)
+    if (clients.size === 0) idleTimer = setTimeout(() => void stop(), idleMs)
   }
 
   async function stopEverything(): Promise<void> {
@@ -99,10 +102,13 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       status: async () => ({
         pid: process.pid,
         startedAt: options.startedAt.toISOString(),
-        stopsWhenIdleAfterMs: options.idleMs,
+        stopsWhenIdleAfterMs: idleMs,
         clients: clients.size,
         services: await instances.statuses(),
       }),
+      async stay() {
+        idleMs = Math.max(idleMs, options.stayMs)
+      },
       stop,
     }
   }
