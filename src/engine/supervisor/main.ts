@@ -13,10 +13,14 @@ const warmMs = 15 * 60_000
 /** With CI set nothing stays warm; this bridges the gap between two test files where no runner holds a connection. */
 const ciIdleMs = 3000
 
-function idleMs(env: NodeJS.ProcessEnv): number {
-  const asked = Number(env.BACKLOT_IDLE_SECONDS)
-  if (env.BACKLOT_IDLE_SECONDS !== undefined && Number.isFinite(asked) && asked > 0) return asked * 1000
-  return env.CI === undefined || env.CI === '' || env.CI === 'false' ? warmMs : ciIdleMs
+/** What `BACKLOT_IDLE_SECONDS` asks for, in milliseconds. */
+function askedIdleMs(env: NodeJS.ProcessEnv): number | undefined {
+  const seconds = Number(env.BACKLOT_IDLE_SECONDS)
+  return env.BACKLOT_IDLE_SECONDS !== undefined && Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : undefined
+}
+
+function runsInCi(env: NodeJS.ProcessEnv): boolean {
+  return env.CI !== undefined && env.CI !== '' && env.CI !== 'false'
 }
 
 function answer(line: string): void {
@@ -34,8 +38,8 @@ async function run(root: string): Promise<void> {
   const supervisor = createSupervisor({
     fingerprint: await fingerprint(),
     startedAt,
-    idleMs: idleMs(process.env),
-    stayMs: warmMs,
+    idleMs: askedIdleMs(process.env) ?? (runsInCi(process.env) ? ciIdleMs : warmMs),
+    stayMs: askedIdleMs(process.env) ?? warmMs,
     contextFor: (service, progress) => hostContext({ service, root, paths, progress, env: process.env, reaper }),
     onStopped: (failures) => {
       for (const failure of failures) say(`while stopping: ${failure.message}`)

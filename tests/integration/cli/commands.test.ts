@@ -20,7 +20,7 @@ describe('up, status and down', () => {
         .map((name) => `export ${name.toUpperCase()}_URL='note://${name}?it'\\''s=1'\n`)
         .join(''),
     )
-    expect(ran.stderr).toMatch(/^memo {4}Note 1\.0 {2}desk:1 {2}from drawer\n/)
+    expect(ran.stderr).toMatch(/^memo {4}Note 1\.0 {2}desk:1 {2}from drawer$/m)
     expect(ran.stderr).toContain('Stays up for 30 seconds without use. Look: backlot status. Stop: backlot down.')
   })
 
