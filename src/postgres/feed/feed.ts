@@ -29,8 +29,10 @@ export interface Feed {
    * @throws BacklotError BACKLOT_TIMEOUT when the server does not get there in time, BACKLOT_SERVER_DIED when the stream ended
    */
   reach(target: Lsn, within: number): Promise<void>
-  /** Up to where everything has been handed over. */
-  position(): Lsn
+  /** Asks the server how far it is, so that the next {@link Feed.reach} need not. */
+  nudge(): void
+  /** Where the last commit that was handed over ended. */
+  lastCommit(): Lsn
   /** Why the stream ended by itself, if it did: what was committed since is not known. */
   failure(): BacklotError | undefined
   end(): Promise<void>
@@ -55,6 +57,7 @@ export async function openFeed(options: FeedOptions): Promise<Feed> {
     acknowledge: { auto: false, timeoutSeconds: 0 },
   })
   let handed: Lsn = 0
+  let committed: Lsn = 0
   let reported = '0/0'
   let failure: BacklotError | undefined
   let ended = false
@@ -91,7 +94,10 @@ export async function openFeed(options: FeedOptions): Promise<Feed> {
     const at = parseLsn(lsn)
     options.onEvent(event, at)
     // A commit's message carries the end of its record: all commits before it have come before it.
-    if (event.type === 'commit') advance(at)
+    if (event.type === 'commit') {
+      committed = at
+      advance(at)
+    }
   })
   service.on('heartbeat', (lsn: string, _timestamp: number, shouldRespond: boolean) => {
     reported = lsn
@@ -106,7 +112,8 @@ export async function openFeed(options: FeedOptions): Promise<Feed> {
   acknowledging.unref()
 
   return {
-    position: () => handed,
+    nudge,
+    lastCommit: () => committed,
     failure: () => failure,
     reach(target, within) {
       if (failure !== undefined) return Promise.reject(failure)

@@ -6,10 +6,22 @@ import { parseLsn } from './lsn.ts'
 /** Prefix of the logical messages by which a place in the feed is marked. */
 export const markerPrefix = 'backlot.mark'
 
-const standing = {
-  name: 'backlot_standing',
-  text: 'SELECT pg_catalog.pg_current_wal_insert_lsn() AS written, pg_catalog.pg_current_wal_flush_lsn() AS flushed',
+/** Where the log ended at some moment. */
+export interface Standing {
+  readonly flushed: Lsn
+  /** Something was written behind that, and is not flushed yet. */
+  readonly unflushed: boolean
 }
+
+/** SQL for a {@link Standing}: two columns, to be read by {@link readStanding}. */
+export const standingColumns: string = `(pg_catalog.pg_current_wal_flush_lsn() - '0/0'::pg_catalog.pg_lsn)::pg_catalog.int8,
+  pg_catalog.pg_current_wal_flush_lsn() <> pg_catalog.pg_current_wal_insert_lsn()`
+
+export function readStanding(flushed: string, unflushed: boolean): Standing {
+  return { flushed: Number(flushed), unflushed }
+}
+
+const standingQuery = { name: 'backlot_standing', text: `SELECT ${standingColumns}`, rowMode: 'array' as const }
 
 /** A message that is flushed at once and needs no transaction, so that it stands behind every commit before it. */
 const flushedMarker = {
@@ -38,16 +50,24 @@ const flushed = {
  * @param client a session of Backlot's own; not one with a replication origin
  * @param version the server's major version
  * @param within milliseconds
- * @returns the position reached
+ * @param standing where the log ends, if that was asked already
  * @throws BacklotError as `Feed.reach`
  */
-export async function catchUp(client: Client, feed: Feed, version: number, within: number): Promise<Lsn> {
-  const { rows } = await client.query<{ written: string; flushed: string }>(standing)
+export async function catchUp(
+  client: Client,
+  feed: Feed,
+  version: number,
+  within: number,
+  standing?: Standing,
+): Promise<void> {
+  const { flushed, unflushed } = standing ?? (await ask(client))
+  await feed.reach(unflushed ? await mark(client, version) : flushed, within)
+}
+
+async function ask(client: Client): Promise<Standing> {
+  const { rows } = await client.query<[string, boolean]>(standingQuery)
   const [row] = rows
-  let target = parseLsn(row?.flushed ?? '0/0')
-  if (row?.written !== row?.flushed) target = await mark(client, version)
-  await feed.reach(target, within)
-  return target
+  return readStanding(row?.[0] ?? '0', row?.[1] ?? true)
 }
 
 async function mark(client: Client, version: number): Promise<Lsn> {

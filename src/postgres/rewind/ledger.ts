@@ -40,7 +40,8 @@ interface Transaction {
   schemaChanged: boolean
 }
 
-export function createLedger(catalog: Catalog, options: LedgerOptions): Ledger {
+/** A ledger whose catalog is still to be read. */
+export function createLedger(options: LedgerOptions): Ledger {
   let transaction: Transaction | undefined
   const { limits } = options
 
@@ -120,8 +121,8 @@ export function createLedger(catalog: Catalog, options: LedgerOptions): Ledger {
 
   const ledger: Ledger = {
     current: emptyFrame(),
-    catalog,
-    stale: false,
+    catalog: { tables: new Map(), sequences: [], unprepared: [] },
+    stale: true,
     kept: () => ({ images: 0, bytes: 0 }),
     record(event) {
       if (event.type === 'begin') {

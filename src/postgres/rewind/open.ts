@@ -1,27 +1,26 @@
-import { setTimeout as pause } from 'node:timers/promises'
-import type { Client } from 'pg'
 import type { Leak, LeaseCommit } from '../../contracts/index.ts'
-import { BacklotError, isBacklotError } from '../../errors/index.ts'
-import { catchUp, openFeed } from '../feed/index.ts'
-import { describeSession, lookAtOpen, lookBeneath } from './beneath.ts'
-import { loadCatalog } from './catalog.ts'
+import { BacklotError } from '../../errors/index.ts'
+import { openFeed } from '../feed/index.ts'
+import { describeSession } from './beneath.ts'
 import { readChanges } from './changes.ts'
-import { emptyFrame, unchangedFrame } from './frame.ts'
+import { unchangedFrame } from './frame.ts'
 import { createLedger } from './ledger.ts'
 import type { Mark } from './marks.ts'
 import { acceptRoles, createMarks, foldAll, innermost, joinBetween, replayFrames } from './marks.ts'
 import { describe } from './net.ts'
-import type { PopReport, ReplaceOrder, ReplayFrames } from './order.ts'
-import { endSessions, settleOutstanding } from './outstanding.ts'
-import { prepareTables } from './prepare.ts'
+import type { PopReport, ReplaceOrder } from './order.ts'
+import { endForeignSessions, settleOutstanding } from './outstanding.ts'
 import { replayMarks } from './replay.ts'
 import type { Rewind, RewindOptions } from './rewind.ts'
-import type { SequenceReader, SequenceStates } from './sequences.ts'
-import { movedSequences, sequenceReader } from './sequences.ts'
+import type { SequenceStates } from './sequences.ts'
+import { movedSequences } from './sequences.ts'
+import type { RewindSessions } from './sessions.ts'
 import { openRewindSessions } from './sessions.ts'
-import type { Sight, TakeBackParts, TakenBack } from './take-back.ts'
+import { slotBlockers, slotGone } from './slot.ts'
+import type { TakeBackParts, TakenBack } from './take-back.ts'
 import { takeBack } from './take-back.ts'
 import { createUndoer } from './undo.ts'
+import { openView } from './view.ts'
 import { createWatch } from './watch.ts'
 
 /**
@@ -33,111 +32,74 @@ import { createWatch } from './watch.ts'
 export async function openRewind(options: RewindOptions): Promise<Rewind> {
   const connection = { ...options.superuser, database: options.database }
   const sessions = await openRewindSessions(connection, options.name)
+  const listeners = new Set<(commit: LeaseCommit) => void>()
+  const ledger = createLedger({
+    limits: options.limits,
+    onCommit: (touched) => {
+      for (const listener of listeners) listener({ touched })
+    },
+  })
   try {
-    return await openOn(options, sessions)
+    const feed = await openFeed({
+      connection,
+      slot: options.name,
+      onEvent: (event) => ledger.record(event),
+      startWithin: options.startWithin ?? 15_000,
+      blockers: () => slotBlockers(sessions.observer),
+    })
+    try {
+      const view = await openView({ sessions, feed, ledger, within: options.catchUpWithin ?? 30_000 })
+      return await assemble({ options, sessions, listeners, ledger, feed, view })
+    } catch (error) {
+      await feed.end()
+      throw error
+    }
   } catch (error) {
     await sessions.end()
     throw error
   }
 }
 
-async function openOn(
-  options: RewindOptions,
-  sessions: Awaited<ReturnType<typeof openRewindSessions>>,
-): Promise<Rewind> {
-  const { observer, undoer, version } = sessions
-  const listeners = new Set<(commit: LeaseCommit) => void>()
-  const within = options.catchUpWithin ?? 30_000
-  let generation = 0
+interface Parts {
+  readonly options: RewindOptions
+  readonly sessions: RewindSessions
+  readonly listeners: Set<(commit: LeaseCommit) => void>
+  readonly ledger: ReturnType<typeof createLedger>
+  readonly feed: Awaited<ReturnType<typeof openFeed>>
+  readonly view: Awaited<ReturnType<typeof openView>>
+}
+
+async function assemble({ options, sessions, listeners, ledger, feed, view }: Parts): Promise<Rewind> {
+  const { observer } = sessions
+  const marks = createMarks(await view.mark('baseline'), ledger)
+  const undo = createUndoer(sessions.undoer)
+  const watch = createWatch({ ...options.superuser, database: options.database })
+  const outstanding = { client: observer, onSessionsEnding: options.onSessionsEnding }
   let order: ReplaceOrder | undefined
-  let reader: SequenceReader
-  const undo = createUndoer(undoer)
-  const connection = { ...options.superuser, database: options.database }
-  const watch = createWatch(connection)
-
-  const ledger = createLedger(await loadCatalog(observer, 0), {
-    limits: options.limits,
-    onCommit: (touched) => {
-      for (const listener of listeners) listener({ touched })
-    },
-  })
-  const feed = await openFeed({
-    connection,
-    slot: options.name,
-    onEvent: (event) => ledger.record(event),
-    startWithin: options.startWithin ?? 15_000,
-    blockers: async () => {
-      const { rows } = await observer.query<{ line: string }>(blockersQuery)
-      return rows.map(({ line }) => line)
-    },
-  })
-  try {
-    await refreshCatalog()
-    await catchUp(observer, feed, version, within)
-  } catch (error) {
-    await feed.end()
-    throw error
-  }
-  const marks = createMarks(await freshMark('baseline'), ledger)
-
-  async function refreshCatalog(): Promise<void> {
-    ledger.stale = false
-    generation += 1
-    ledger.catalog = await loadCatalog(observer, generation)
-    if (ledger.catalog.unprepared.length > 0) {
-      // Tables that set-up made. Where someone's lock is in the way, they stay as they are and say so in their obstacle.
-      await prepareTables(undoer).catch(() => {})
-      generation += 1
-      ledger.catalog = await loadCatalog(observer, generation)
-    }
-    reader = sequenceReader(ledger.catalog.sequences, generation)
-  }
-
-  async function readSequences(): Promise<SequenceStates | undefined> {
-    try {
-      return await reader.read(observer)
-    } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === '55P03') return undefined
-      throw error
-    }
-  }
-
-  async function look(): Promise<Sight> {
-    const behind = catchUp(observer, feed, version, within)
-    const sequences = behind.then(readSequences)
-    const [beneath, read] = await Promise.all([lookBeneath(undoer), sequences])
-    return { beneath, sequences: read }
-  }
-
-  /** The sequences as they are now; someone who holds a lock on one for too long is named. */
-  async function insistOnSequences(): Promise<SequenceStates> {
-    const end = performance.now() + lockedWithin
-    for (;;) {
-      const read = await readSequences()
-      if (read !== undefined) return read
-      if (performance.now() > end) throw locked((await lookAtOpen(observer)).sessions.map(describeSession))
-    }
-  }
-
-  async function freshMark(label: string): Promise<Mark> {
-    const beneath = await lookBeneath(undoer)
-    return { label, sequences: await insistOnSequences(), beneath, frame: emptyFrame() }
-  }
 
   const parts: TakeBackParts = {
     ledger,
-    look,
-    settle: (mark, now) =>
-      settleOutstanding({ client: observer, onSessionsEnding: options.onSessionsEnding }, mark, now),
+    look: view.look,
+    settle: (mark, now) => settleOutstanding(outstanding, mark, now),
     seen: (beneath) => acceptRoles(marks, beneath),
-    run: (work) => undo(ledger.catalog, work),
+    async run(work) {
+      const outcome = await undo(ledger.catalog, work)
+      // The feed leaves the undo out; that it has passed it is asked here, and not at the next boundary.
+      feed.nudge()
+      return outcome
+    },
+  }
+
+  function replaceWith(reason: string, outer: readonly Mark[], at: SequenceStates): ReplaceOrder {
+    order = { how: 'replace', rows: 0, leaks: [], reason, frames: replayFrames(outer, at) }
+    return order
   }
 
   /** Answers for a state that was returned to, or not. */
   function answer(taken: TakenBack, mark: Mark, outer: readonly Mark[]): PopReport {
     if (taken.how === 'replace') {
-      const { how, rows, leaks, reason } = taken
-      order = { how, rows, leaks, reason, frames: replayFrames(outer, mark.sequences) }
+      const { rows, leaks, reason } = taken
+      order = { ...replaceWith(reason, outer, mark.sequences), rows, leaks }
       return order
     }
     marks.between = { ...mark, frame: taken.fresh }
@@ -145,16 +107,35 @@ async function openOn(
   }
 
   /** Undoes what was committed since the last return, which is a leak of the test before. */
-  async function takeBackBetween(between: Mark): Promise<readonly Leak[]> {
-    const sequences = await readSequences()
+  async function takeBackBetween(between: Mark, sequences: SequenceStates | undefined): Promise<readonly Leak[]> {
     const still = sequences !== undefined && movedSequences(between.sequences, sequences).length === 0
     if (still && unchangedFrame(between.frame)) return []
     const lines = describe(between.frame.net)
-    const taken = await takeBack(parts, between)
+    const taken = await takeBack(parts, between, 'writes')
     const lost = between.frame.lost === undefined ? [] : [between.frame.lost]
-    const leaks = [...lines, ...lost].map((what) => ({ kind: 'late write', what }))
     answer(taken, between, marks.stack)
-    return [...leaks, ...taken.leaks]
+    return [...[...lines, ...lost].map((what) => ({ kind: 'late write', what })), ...taken.leaks]
+  }
+
+  async function pushAfterNothing(label: string, last: Mark): Promise<readonly Leak[]> {
+    const leaks = await takeBackBetween(last, await view.sequences())
+    const { between } = marks
+    if (order !== undefined || between === undefined) return leaks
+    marks.stack.push({ ...between, label })
+    marks.between = undefined
+    return leaks
+  }
+
+  async function pushAfterSetup(label: string): Promise<readonly Leak[]> {
+    let mark = await view.mark(label)
+    while (ledger.stale) {
+      await view.refresh()
+      mark = await view.mark(label)
+    }
+    joinBetween(marks, ledger)
+    marks.stack.push(mark)
+    ledger.current = mark.frame
+    return []
   }
 
   function requireUsable(): void {
@@ -168,29 +149,12 @@ async function openOn(
     async push(label, before) {
       requireUsable()
       try {
-        await catchUp(observer, feed, version, within)
-        if (before === 'nothing' && marks.between !== undefined) {
-          const leaks = await takeBackBetween(marks.between)
-          const { between } = marks
-          if (order !== undefined || between === undefined) return leaks
-          marks.stack.push({ ...between, label })
-          marks.between = undefined
-          return leaks
-        }
-        joinBetween(marks, ledger)
-        while (ledger.stale) {
-          await refreshCatalog()
-          await catchUp(observer, feed, version, within)
-        }
-        const mark = await freshMark(label)
-        marks.stack.push(mark)
-        ledger.current = mark.frame
-        return []
+        if (before === 'nothing' && marks.between !== undefined) return await pushAfterNothing(label, marks.between)
+        return await pushAfterSetup(label)
       } catch (error) {
-        if (feed.failure() === undefined) throw error
-        const reason = isBacklotError(error) ? error.summary : String(error)
-        const { sequences } = innermost(marks)
-        order = { how: 'replace', rows: 0, leaks: [], reason, frames: replayFrames(marks.stack, sequences) }
+        const lost = feed.failure()
+        if (lost === undefined) throw error
+        replaceWith(lost.summary, marks.stack, innermost(marks).sequences)
         return []
       }
     },
@@ -198,31 +162,27 @@ async function openOn(
       requireUsable()
       if (marks.stack.length < 2) throw new Error('there is no mark to return to')
       const mark = joinBetween(marks, ledger)
-      const taken = await takeBack(parts, mark)
+      const taken = await takeBack(parts, mark, 'everything')
       marks.stack.pop()
       return answer(taken, mark, marks.stack)
     },
     replacement: () => order,
-    async replay(frames: ReplayFrames) {
-      await replayMarks({ marks, ledger, run: parts.run, freshMark }, frames)
-    },
+    replay: (frames) => replayMarks({ marks, ledger, run: parts.run, freshMark: view.mark }, frames),
     async abandon(reason) {
       requireUsable()
-      await catchUp(observer, feed, version, within)
+      if (marks.stack.length < 2) throw new Error('there is no mark to return to')
+      await view.sequences()
       const mark = joinBetween(marks, ledger)
       marks.stack.pop()
-      order = { how: 'replace', rows: 0, leaks: [], reason, frames: replayFrames(marks.stack, mark.sequences) }
-      return order
+      return replaceWith(reason, marks.stack, mark.sequences)
     },
     async recycle() {
       requireUsable()
       const baseline = foldAll(marks, ledger)
-      await endSessions({ client: observer, onSessionsEnding: options.onSessionsEnding }, await foreignSessions())
-      const report = answer(await takeBack(parts, baseline), baseline, [])
-      if (marks.between !== undefined) {
-        baseline.frame = marks.between.frame
-        marks.between = undefined
-      }
+      await endForeignSessions(outstanding)
+      const report = answer(await takeBack(parts, baseline, 'everything'), baseline, [])
+      if (marks.between !== undefined) baseline.frame = marks.between.frame
+      marks.between = undefined
       return report
     },
     changes() {
@@ -245,50 +205,4 @@ async function openOn(
       await sessions.end()
     },
   }
-
-  async function foreignSessions(): Promise<number[]> {
-    const { rows } = await observer.query<{ pid: number }>(foreignQuery)
-    return rows.map(({ pid }) => pid)
-  }
 }
-
-/** How long a boundary waits for a lock that someone holds on a sequence, in milliseconds. */
-const lockedWithin = 10_000
-
-function locked(holders: readonly string[]): BacklotError {
-  return new BacklotError(
-    'BACKLOT_TIMEOUT',
-    `sequences stayed locked for ${lockedWithin} ms at a boundary between tests`,
-    {
-      hint: 'commit or roll back what set-up has begun',
-      ...(holders.length > 0 ? { details: holders.join('\n') } : {}),
-    },
-  )
-}
-
-/** A walsender takes a moment to go, and a database with a slot in use can be neither dropped nor cloned. */
-async function slotGone(client: Client, slot: string): Promise<void> {
-  const end = performance.now() + slotGoneWithin
-  for (let wait = 1; performance.now() < end; wait = Math.min(wait * 2, 16)) {
-    const query = 'SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name = $1'
-    // Where the server is gone, so is the slot.
-    const left = await client.query(query, [slot]).then(
-      ({ rowCount }) => rowCount,
-      () => 0,
-    )
-    if (left === 0) return
-    await pause(wait)
-  }
-}
-
-const slotGoneWithin = 5000
-
-const foreignQuery = `SELECT pid FROM pg_catalog.pg_stat_activity
-  WHERE datname = pg_catalog.current_database() AND backend_type = 'client backend'
-    AND NOT pg_catalog.starts_with(application_name, 'backlot:')`
-
-const blockersQuery = `
-  SELECT 'transaction in ' || datname || ': ' || pg_catalog."left"(query, 200) || ' (' || application_name || ', pid ' || pid || ')' AS line
-  FROM pg_catalog.pg_stat_activity WHERE backend_xid IS NOT NULL
-  UNION ALL
-  SELECT 'prepared transaction in ' || database || ': ' || gid FROM pg_catalog.pg_prepared_xacts`

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Client } from 'pg'
 import type { Leak } from '../../contracts/index.ts'
+import { ownApplicationName } from '../contract.ts'
 import type { AdvisoryLock, Beneath, OpenSession } from './beneath.ts'
 import { describeSession, lookAtOpen } from './beneath.ts'
 
@@ -48,7 +49,7 @@ async function waitForOpen(client: Client, mark: Beneath, first: readonly OpenSe
  *
  * @returns pids that would not go
  */
-export async function endSessions(options: OutstandingOptions, pids: readonly number[]): Promise<readonly number[]> {
+async function endSessions(options: OutstandingOptions, pids: readonly number[]): Promise<readonly number[]> {
   if (pids.length === 0) return []
   await options.onSessionsEnding()
   const { client } = options
@@ -65,12 +66,25 @@ export async function endSessions(options: OutstandingOptions, pids: readonly nu
   }
 }
 
+/** Ends all sessions of others on the database, whatever they are at. */
+export async function endForeignSessions(options: OutstandingOptions): Promise<void> {
+  const { rows } = await options.client.query<{ pid: number }>(foreignQuery)
+  await endSessions(
+    options,
+    rows.map(({ pid }) => pid),
+  )
+}
+
+const foreignQuery = `SELECT pid FROM pg_catalog.pg_stat_activity
+  WHERE datname = pg_catalog.current_database() AND backend_type = 'client backend'
+    AND NOT pg_catalog.starts_with(application_name, '${ownApplicationName}')`
+
 /** Which of some sessions are not Backlot's own, with a line about each. */
 async function foreign(client: Client, pids: readonly number[]): Promise<Map<number, string>> {
   const { rows } = await client.query<{ pid: number; application: string; query: string }>(
     `SELECT pid, application_name AS application, pg_catalog."left"(query, 300) AS query
      FROM pg_catalog.pg_stat_get_activity(NULL)
-     WHERE pid = ANY($1::int[]) AND NOT pg_catalog.starts_with(application_name, 'backlot:')`,
+     WHERE pid = ANY($1::int[]) AND NOT pg_catalog.starts_with(application_name, '${ownApplicationName}')`,
     [pids],
   )
   return new Map(rows.map((row) => [row.pid, describeSession({ ...row, state: 'held by', since: null, still: 0 })]))

@@ -34,6 +34,8 @@ export type TakenBack =
   | { readonly how: 'clean' | 'undone'; readonly rows: number; readonly leaks: Leak[]; readonly fresh: Frame }
   | { readonly how: 'replace'; readonly rows: number; readonly leaks: Leak[]; readonly reason: string }
 
+const nothingDealt: Dealt = { leaks: [], moved: false, stuck: undefined }
+
 /** Someone who writes the same rows all the time makes an undo miss; after so many tries a clone is quicker. */
 const tries = 6
 
@@ -65,15 +67,18 @@ function report(into: Leak[], dealt: Dealt, mark: Mark, now: Beneath): void {
 /**
  * Puts a database back to a mark, whose frame must be the ledger's current one: reads the feed to its end, ends what is
  * still under way, undoes the net change in one verified transaction; reads and tries again when someone wrote in between.
+ *
+ * @param extent `writes`: what is under way is ended only where it is in the way
  */
-export async function takeBack(parts: TakeBackParts, mark: Mark): Promise<TakenBack> {
+export async function takeBack(parts: TakeBackParts, mark: Mark, extent: 'everything' | 'writes'): Promise<TakenBack> {
   const { ledger } = parts
   const leaks: Leak[] = []
   let missed = 'it did not come to rest'
   try {
     for (let attempt = 0; attempt < tries; attempt += 1) {
       const sight = await parts.look()
-      const dealt = await parts.settle(mark.beneath, sight.beneath)
+      const settling = extent === 'everything' || attempt > 0
+      const dealt = settling ? await parts.settle(mark.beneath, sight.beneath) : nothingDealt
       report(leaks, dealt, mark, sight.beneath)
       parts.seen(sight.beneath)
       if (dealt.stuck !== undefined) return { how: 'replace', rows: 0, leaks, reason: dealt.stuck }

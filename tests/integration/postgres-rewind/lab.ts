@@ -46,7 +46,7 @@ async function open(connection: Connection, applicationName: string): Promise<pg
 export async function openLab(version: 16 | 17 | 18 = 18): Promise<Lab> {
   const { server, stop } = await withServer({ version })
   const { superuser } = server
-  const administrator = await open({ ...superuser, database: 'postgres' }, 'backlot:lab')
+  const administrator = new pg.Pool({ ...superuser, database: 'postgres', application_name: 'backlot:lab', max: 4 })
   const password = 'lab'
   await administrator.query(`CREATE ROLE ${owner} LOGIN PASSWORD '${password}'`)
   let count = 0
