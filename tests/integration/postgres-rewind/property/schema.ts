@@ -116,7 +116,7 @@ const partitions: Readonly<Record<string, (table: string, leaf: (suffix: string)
 }
 
 /** SQL that makes a table and fills it with a few rows. */
-export function buildTable(spec: TableSpec, index: number, earlier: readonly BuiltTable[]): BuiltTable {
+function buildTable(spec: TableSpec, index: number, earlier: readonly BuiltTable[]): BuiltTable {
   const schema = spec.oddSchema ? '"od""d: schema"' : 'public'
   const plain = spec.oddName ? `Ta"ble: ${index}, x` : `t${index}`
   const named = (suffix: string): string => `${schema}.${quote(`${plain}${suffix}`)}`
