@@ -95,7 +95,10 @@ export async function openRewindLease(parts: LeaseParts, limits: LeaseOptions['l
     depth: () => seat.rewind.depth(),
     inFlight: () => seat.rewind.inFlight(),
     async ask(question, args) {
-      if (question === 'changes') return seat.rewind.changes()
+      if (question === 'changes') {
+        if (leaving === undefined) await seat.rewind.caughtUp()
+        return seat.rewind.changes()
+      }
       return question === 'keep' ? keep(args) : answerLease(parts, seat.database, question, args)
     },
     onCommit: (listener) => commits.add(listener),

@@ -13,11 +13,18 @@ export interface OpenSession {
   readonly still: number
 }
 
-/** An advisory lock that someone holds; `pid` is null where a prepared transaction does. */
+/** An advisory lock that a session of someone else's holds. */
 export interface AdvisoryLock {
-  readonly pid: number | null
   /** The two halves of its key and their kind, and the mode. */
   readonly key: string
+  readonly holder: OpenSession
+}
+
+/** A transaction that waits for COMMIT PREPARED. */
+export interface PreparedTransaction {
+  readonly gid: string
+  /** Milliseconds since it was prepared. */
+  readonly still: number
 }
 
 /** What lies beneath the log: state that changes without a row in the feed. */
@@ -27,7 +34,7 @@ export interface Beneath {
   readonly settings: string
   /** One line per role of the server, with the transaction that wrote it. */
   readonly roles: string
-  readonly prepared: readonly string[]
+  readonly prepared: readonly PreparedTransaction[]
   readonly locks: readonly AdvisoryLock[]
   readonly sessions: readonly OpenSession[]
 }
@@ -40,13 +47,30 @@ function fingerprint(table: string, where = 'true'): string {
 
 const here = '(SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())'
 
+/** Milliseconds since a time. */
+const since = (time: string): string => `pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - ${time}) * 1000`
+
+const session = `pg_catalog.json_build_object('pid', a.pid, 'application', application_name, 'state', state,
+      'query', pg_catalog."left"(query, 300), 'since', xact_start, 'still', ${since('state_change')})`
+
 const sessionsHere = `
-    SELECT pg_catalog.json_agg(pg_catalog.json_build_object('pid', pid, 'application', application_name, 'state', state,
-      'query', pg_catalog."left"(query, 300), 'since', xact_start,
-      'still', pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - state_change) * 1000))
-    FROM pg_catalog.pg_stat_get_activity(NULL)
+    SELECT pg_catalog.json_agg(${session})
+    FROM pg_catalog.pg_stat_get_activity(NULL) AS a
     WHERE datid = here.oid AND backend_type = 'client backend' AND state <> 'idle' AND state <> 'starting'
       AND NOT pg_catalog.starts_with(application_name, '${ownApplicationName}')`
+
+const preparedHere = `
+    SELECT pg_catalog.json_agg(pg_catalog.json_build_object('gid', gid, 'still', ${since('prepared')}))
+    FROM pg_catalog.pg_prepared_xact() WHERE dbid = here.oid`
+
+/** A prepared transaction's locks have no pid, and go with it. */
+const locksHere = `
+    SELECT pg_catalog.json_agg(pg_catalog.json_build_object('key', l.key, 'holder', ${session}))
+    FROM (
+      SELECT pid, pg_catalog.concat_ws(' ', classid, objid, objsubid, mode) AS key FROM pg_catalog.pg_lock_status()
+      WHERE locktype = 'advisory' AND granted AND database = here.oid AND pid IS NOT NULL
+    ) AS l CROSS JOIN LATERAL pg_catalog.pg_stat_get_activity(l.pid) AS a
+    WHERE NOT pg_catalog.starts_with(application_name, '${ownApplicationName}')`
 
 const beneathQuery = {
   name: 'backlot_beneath',
@@ -56,11 +80,8 @@ const beneathQuery = {
     (SELECT pg_catalog.string_agg(rolname || ' ' || xmin, E'\\n' ORDER BY oid) FROM pg_catalog.pg_authid
       WHERE NOT pg_catalog.starts_with(rolname, 'backlot_')) AS roles,
     ${fingerprint('pg_auth_members')} AS members,
-    (SELECT pg_catalog.json_agg(gid) FROM pg_catalog.pg_prepared_xact() WHERE dbid = here.oid) AS prepared,
-    (SELECT pg_catalog.json_agg(pg_catalog.json_build_object('pid', pid,
-        'key', pg_catalog.concat_ws(' ', classid, objid, objsubid, mode)))
-      FROM pg_catalog.pg_lock_status()
-      WHERE locktype = 'advisory' AND granted AND database = here.oid) AS locks,
+    (${preparedHere}) AS prepared,
+    (${locksHere}) AS locks,
     (${sessionsHere}) AS sessions
   FROM ${here} AS here`,
 }
@@ -70,7 +91,7 @@ interface BeneathRow {
   readonly settings: string
   readonly roles: string | null
   readonly members: string
-  readonly prepared: readonly string[] | null
+  readonly prepared: readonly PreparedTransaction[] | null
   readonly locks: readonly AdvisoryLock[] | null
   readonly sessions: readonly OpenSession[] | null
 }
@@ -92,7 +113,7 @@ export async function lookBeneath(client: Client): Promise<Beneath> {
 const openQuery = {
   name: 'backlot_open',
   text: `SELECT (${sessionsHere}) AS sessions,
-    (SELECT pg_catalog.json_agg(gid) FROM pg_catalog.pg_prepared_xact() WHERE dbid = here.oid) AS prepared
+    (${preparedHere}) AS prepared
   FROM ${here} AS here`,
 }
 

@@ -3,13 +3,14 @@ import { BacklotError } from '../../errors/index.ts'
 import { openFeed } from '../feed/index.ts'
 import { describeSession } from './beneath.ts'
 import { readChanges } from './changes.ts'
+import { endForeignSessions } from './end-sessions.ts'
 import { unchangedFrame } from './frame.ts'
 import { createLedger } from './ledger.ts'
 import type { Mark } from './marks.ts'
 import { acceptRoles, createMarks, foldAll, innermost, joinBetween, replayFrames } from './marks.ts'
 import { describe } from './net.ts'
 import type { PopReport, ReplaceOrder } from './order.ts'
-import { endForeignSessions, settleOutstanding } from './outstanding.ts'
+import { settleOutstanding } from './outstanding.ts'
 import { replayMarks } from './replay.ts'
 import type { Rewind, RewindOptions } from './rewind.ts'
 import type { SequenceStates } from './sequences.ts'
@@ -72,7 +73,7 @@ interface Parts {
 async function assemble({ options, sessions, listeners, ledger, feed, view }: Parts): Promise<Rewind> {
   const { observer } = sessions
   const marks = createMarks(await view.mark('baseline'), ledger)
-  const undo = createUndoer(sessions.undoer)
+  const undoer = createUndoer(sessions.undoer)
   const watch = createWatch({ ...options.superuser, database: options.database })
   const outstanding = { client: observer, onSessionsEnding: options.onSessionsEnding }
   let order: ReplaceOrder | undefined
@@ -80,10 +81,12 @@ async function assemble({ options, sessions, listeners, ledger, feed, view }: Pa
   const parts: TakeBackParts = {
     ledger,
     look: view.look,
-    settle: (mark, now) => settleOutstanding(outstanding, mark, now),
+    settle: (mark, now, watched) => settleOutstanding(outstanding, mark, now, watched),
     seen: (beneath) => acceptRoles(marks, beneath),
+    freeze: (tables) => undoer.freeze(tables),
+    thaw: () => undoer.thaw(),
     async run(work) {
-      const outcome = await undo(ledger.catalog, work)
+      const outcome = await undoer.run(ledger.catalog, work)
       // The feed leaves the undo out; that it has passed it is asked here, and not at the next boundary.
       feed.nudge()
       return outcome
@@ -185,6 +188,9 @@ async function assemble({ options, sessions, listeners, ledger, feed, view }: Pa
       marks.between = undefined
       return report
     },
+    async caughtUp() {
+      await view.sequences()
+    },
     changes() {
       const frames = [innermost(marks).frame, ...(marks.between === undefined ? [] : [marks.between.frame])]
       return frames.flatMap((frame) => readChanges(frame, ledger.catalog))
@@ -195,7 +201,7 @@ async function assemble({ options, sessions, listeners, ledger, feed, view }: Pa
     },
     async inFlight() {
       const open = await watch()
-      return [...open.sessions.map(describeSession), ...open.prepared.map((gid) => `prepared transaction ${gid}`)]
+      return [...open.sessions.map(describeSession), ...open.prepared.map(({ gid }) => `prepared transaction ${gid}`)]
     },
     depth: () => marks.stack.length - 1,
     async end() {

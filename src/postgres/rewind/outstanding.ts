@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Client } from 'pg'
 import type { Leak } from '../../contracts/index.ts'
-import { ownApplicationName } from '../contract.ts'
 import type { AdvisoryLock, Beneath, OpenSession } from './beneath.ts'
-import { describeSession, lookAtOpen } from './beneath.ts'
+import { describeSession, lookBeneath } from './beneath.ts'
+import { endSessions } from './end-sessions.ts'
 
 export interface OutstandingOptions {
   readonly client: Client
@@ -13,81 +13,51 @@ export interface OutstandingOptions {
 
 /** How long a transaction that is at work when its test ends may go on, in milliseconds. */
 const grace = 500
-/** A transaction that has been idle for this long will not end by itself, in milliseconds. */
+/** What has been idle for this long will not end by itself, in milliseconds. */
 const forgotten = 100
-/** How long a session may take to go once it was told to, in milliseconds. */
-const endWithin = 5000
 
-function sameTransaction(a: OpenSession, b: OpenSession): boolean {
-  return a.pid === b.pid && a.since === b.since
+/** Names a transaction: a session has one at a time, and two of a session do not begin at one moment. */
+export function transactionOf({ pid, since }: OpenSession): string {
+  return `${pid} ${since}`
 }
 
-function newSessions(mark: Beneath, sessions: readonly OpenSession[]): OpenSession[] {
-  return sessions.filter((session) => !mark.sessions.some((known) => sameTransaction(known, session)))
+function lockOf({ key, holder }: AdvisoryLock): string {
+  return `${holder.pid} ${key}`
 }
 
-function newLocks(mark: Beneath, locks: readonly AdvisoryLock[]): AdvisoryLock[] {
-  // A prepared transaction's locks (no pid) go with it.
-  const held = locks.filter(({ pid }) => pid !== null)
-  return held.filter((lock) => !mark.locks.some((known) => known.pid === lock.pid && known.key === lock.key))
+/** What is under way that was not at the mark. */
+interface Outstanding {
+  readonly sessions: readonly OpenSession[]
+  /** Of sessions that are in no transaction: those of others go with their transaction, or are in use. */
+  readonly locks: readonly AdvisoryLock[]
+  readonly prepared: Beneath['prepared']
 }
 
-/** Waits while transactions are at work, or between two statements; resolves to those that are still open. */
-async function waitForOpen(client: Client, mark: Beneath, first: readonly OpenSession[]): Promise<OpenSession[]> {
-  let open = newSessions(mark, first)
-  const end = performance.now() + grace
-  for (let wait = 1; open.length > 0 && performance.now() < end; wait = Math.min(wait * 2, 16)) {
-    if (open.every(({ state, still }) => state !== 'active' && still > forgotten)) break
-    await pause(wait)
-    open = newSessions(mark, (await lookAtOpen(client)).sessions)
-  }
-  return open
-}
-
-/**
- * Ends sessions. Without `pg_terminate_backend`'s own waiting, which looks only every 100 ms.
- *
- * @returns pids that would not go
- */
-async function endSessions(options: OutstandingOptions, pids: readonly number[]): Promise<readonly number[]> {
-  if (pids.length === 0) return []
-  await options.onSessionsEnding()
-  const { client } = options
-  await client.query('SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.unnest($1::int[]) AS pid', [pids])
-  const end = performance.now() + endWithin
-  for (let wait = 1; ; wait = Math.min(wait * 2, 16)) {
-    const { rows } = await client.query<{ pid: number }>(
-      'SELECT pid FROM pg_catalog.pg_stat_get_activity(NULL) WHERE pid = ANY($1::int[])',
-      [pids],
-    )
-    if (rows.length === 0) return []
-    if (performance.now() > end) return rows.map(({ pid }) => pid)
-    await pause(wait)
+/** @param watched transactions that matter; undefined: all */
+function outstanding(mark: Beneath, now: Beneath, watched: ReadonlySet<string> | undefined): Outstanding {
+  const [transactions, locks] = [new Set(mark.sessions.map(transactionOf)), new Set(mark.locks.map(lockOf))]
+  const gids = new Set(mark.prepared.map(({ gid }) => gid))
+  return {
+    sessions: now.sessions.filter((session) => {
+      const transaction = transactionOf(session)
+      return !transactions.has(transaction) && (watched === undefined || watched.has(transaction))
+    }),
+    locks: now.locks.filter((lock) => !locks.has(lockOf(lock)) && lock.holder.state === 'idle'),
+    prepared: now.prepared.filter(({ gid }) => !gids.has(gid)),
   }
 }
 
-/** Ends all sessions of others on the database, whatever they are at. */
-export async function endForeignSessions(options: OutstandingOptions): Promise<void> {
-  const { rows } = await options.client.query<{ pid: number }>(foreignQuery)
-  await endSessions(
-    options,
-    rows.map(({ pid }) => pid),
-  )
+function isEmpty({ sessions, locks, prepared }: Outstanding): boolean {
+  return sessions.length + locks.length + prepared.length === 0
 }
 
-const foreignQuery = `SELECT pid FROM pg_catalog.pg_stat_activity
-  WHERE datname = pg_catalog.current_database() AND backend_type = 'client backend'
-    AND NOT pg_catalog.starts_with(application_name, '${ownApplicationName}')`
-
-/** Which of some sessions are not Backlot's own, with a line about each. */
-async function foreign(client: Client, pids: readonly number[]): Promise<Map<number, string>> {
-  const { rows } = await client.query<{ pid: number; application: string; query: string }>(
-    `SELECT pid, application_name AS application, pg_catalog."left"(query, 300) AS query
-     FROM pg_catalog.pg_stat_get_activity(NULL)
-     WHERE pid = ANY($1::int[]) AND NOT pg_catalog.starts_with(application_name, '${ownApplicationName}')`,
-    [pids],
+/** Whether waiting any longer is of no use. */
+function isForgotten({ sessions, locks, prepared }: Outstanding): boolean {
+  return (
+    sessions.every(({ state, still }) => state !== 'active' && still > forgotten) &&
+    locks.every(({ holder }) => holder.still > forgotten) &&
+    prepared.every(({ still }) => still > forgotten)
   )
-  return new Map(rows.map((row) => [row.pid, describeSession({ ...row, state: 'held by', since: null, still: 0 })]))
 }
 
 /** What came of looking after transactions and locks that outlived their test. */
@@ -99,36 +69,47 @@ export interface Dealt {
   readonly stuck: string | undefined
 }
 
-/** Sees to it that nothing that began since the mark is still under way: waits a little, then reports and ends it. */
-export async function settleOutstanding(options: OutstandingOptions, mark: Beneath, now: Beneath): Promise<Dealt> {
-  const { client } = options
+/**
+ * Sees to it that nothing that began since the mark is still under way: waits a little, then reports and ends it.
+ *
+ * @param watched transactions that matter: what begins after the end of a test is not waited for; undefined: all that are
+ *   open now
+ */
+export async function settleOutstanding(
+  options: OutstandingOptions,
+  mark: Beneath,
+  now: Beneath,
+  watched: ReadonlySet<string> | undefined,
+): Promise<Dealt> {
+  let left = outstanding(mark, now, watched)
+  if (isEmpty(left)) return { leaks: [], moved: false, stuck: undefined }
+  const ours = new Set(left.sessions.map(transactionOf))
+  const end = performance.now() + grace
+  for (let wait = 1; !isForgotten(left) && performance.now() < end; wait = Math.min(wait * 2, 16)) {
+    await pause(wait)
+    left = outstanding(mark, await lookBeneath(options.client), ours)
+    if (isEmpty(left)) return { leaks: [], moved: true, stuck: undefined }
+  }
+  return endOutstanding(options, left)
+}
+
+async function endOutstanding(options: OutstandingOptions, left: Outstanding): Promise<Dealt> {
   const leaks: Leak[] = []
   const ending = new Set<number>()
-  const underway = newSessions(mark, now.sessions)
-  const open = await waitForOpen(client, mark, underway)
-  for (const session of open) {
+  for (const session of left.sessions) {
     ending.add(session.pid)
     leaks.push({ kind: 'open transaction', what: describeSession(session) })
   }
-  const locks = underway.length > 0 ? [] : newLocks(mark, now.locks)
-  if (locks.length > 0) {
-    const holders = await foreign(client, [...new Set(locks.map(({ pid }) => pid ?? 0))])
-    for (const { pid, key } of locks) {
-      const holder = holders.get(pid ?? 0)
-      if (pid === null || holder === undefined) continue
-      ending.add(pid)
-      leaks.push({ kind: 'advisory lock', what: `${key}, ${holder}` })
-    }
+  for (const { key, holder } of left.locks) {
+    // One that was in use a moment ago is taken and given back by someone at work.
+    if (holder.still <= forgotten) continue
+    ending.add(holder.pid)
+    leaks.push({ kind: 'advisory lock', what: `${key}, held by ${describeSession(holder)}` })
   }
-  const left = await endSessions(options, [...ending])
-  const prepared = now.prepared.filter((gid) => !mark.prepared.includes(gid))
-  for (const gid of prepared) {
+  const alive = await endSessions(options, [...ending])
+  for (const { gid } of left.prepared) {
     leaks.push({ kind: 'prepared transaction', what: gid })
-    await client.query(`ROLLBACK PREPARED '${gid.replaceAll("'", "''")}'`)
+    await options.client.query(`ROLLBACK PREPARED '${gid.replaceAll("'", "''")}'`)
   }
-  return {
-    leaks,
-    moved: underway.length > 0 || ending.size > 0 || prepared.length > 0,
-    stuck: left.length > 0 ? `sessions would not end: ${left.join(', ')}` : undefined,
-  }
+  return { leaks, moved: true, stuck: alive.length > 0 ? `sessions would not end: ${alive.join(', ')}` : undefined }
 }

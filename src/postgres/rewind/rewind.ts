@@ -21,7 +21,7 @@ export interface RewindOptions {
   readonly catchUpWithin?: number
 }
 
-/** Puts one database back to marks. Calls of `push`, `pop`, `replay`, `recycle` and `abandon` come one at a time. */
+/** Puts one database back to marks. Calls of `push`, `pop`, `caughtUp`, `replay`, `recycle` and `abandon` come one at a time. */
 export interface Rewind {
   /**
    * Puts a mark on the stack. Every commit acknowledged before the call belongs before it.
@@ -44,6 +44,8 @@ export interface Rewind {
   abandon(reason: string): Promise<ReplaceOrder>
   /** Ends all sessions of others, returns to the state at `openRewind`, empties the stack. */
   recycle(): Promise<PopReport>
+  /** Resolves when everything that was acknowledged before the call shows in `changes`. */
+  caughtUp(): Promise<void>
   /** What was committed since the innermost mark, in order; at most 1,000 rows or 1 MB. */
   changes(): readonly RowChange[]
   /** Calls back at every commit that the feed shows. Returns its unsubscribe. */

@@ -71,6 +71,9 @@ export function statements(catalog: Catalog, work: Work): Statements {
     templates.push(template)
     list.push(`EXECUTE ${template.name}(${rowsLiteral(table, rows)}, ${rows.length}${more})`)
   }
+  // An app's statement that comes meanwhile waits for the whole and then sees all rows. At a row's lock it would wait for a row
+  // that is gone afterwards, and come out with less than there is.
+  if (tables.length > 0) list.push(lockTables(tables.map(({ table }) => table.name)))
   const stubborn = tables.flatMap(({ table }) => table.triggers.map((trigger) => ({ table, ...trigger })))
   for (const { table, name } of stubborn) list.push(`ALTER TABLE ONLY ${table.name} DISABLE TRIGGER ${name}`)
   for (const { table, empty } of tables) if (empty) list.push(`DELETE FROM ONLY ${table.name}`)
@@ -91,6 +94,11 @@ export function statements(catalog: Catalog, work: Work): Statements {
     list.push(`ALTER TABLE ONLY ${table.name} ENABLE ${state} TRIGGER ${name}`)
   list.push(...setSequences(work.sequences))
   return { templates, text: list.join(';\n') }
+}
+
+/** Keeps everybody from writing, and from locking rows, until the end of the transaction; reading goes on. */
+export function lockTables(names: readonly string[]): string {
+  return `LOCK TABLE ${names.map((name) => `ONLY ${name}`).join(', ')} IN EXCLUSIVE MODE`
 }
 
 function hasKey({ table }: TableWork): boolean {

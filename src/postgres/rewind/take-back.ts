@@ -7,7 +7,7 @@ import type { Ledger } from './ledger.ts'
 import type { Mark } from './marks.ts'
 import { detach, reattach } from './marks.ts'
 import { changedRows, isEmpty } from './net.ts'
-import type { Dealt } from './outstanding.ts'
+import { type Dealt, transactionOf } from './outstanding.ts'
 import type { SequenceState, SequenceStates } from './sequences.ts'
 import { cachedSequences, movedSequences } from './sequences.ts'
 import type { Work } from './statements.ts'
@@ -23,7 +23,10 @@ export interface TakeBackParts {
   readonly ledger: Ledger
   /** Waits until the feed has handed over all there is, and looks at the rest. */
   readonly look: () => Promise<Sight>
-  readonly settle: (mark: Beneath, now: Beneath) => Promise<Dealt>
+  readonly settle: (mark: Beneath, now: Beneath, watched: ReadonlySet<string> | undefined) => Promise<Dealt>
+  /** Keeps everybody from writing to tables until `run` or `thaw`; false where that cannot be had. */
+  readonly freeze: (tables: readonly string[]) => Promise<boolean>
+  readonly thaw: () => Promise<void>
   /** What was beneath the log was reported as far as it is to be reported. */
   readonly seen: (beneath: Beneath) => void
   readonly run: (work: Work) => Promise<UndoOutcome>
@@ -34,9 +37,7 @@ export type TakenBack =
   | { readonly how: 'clean' | 'undone'; readonly rows: number; readonly leaks: Leak[]; readonly fresh: Frame }
   | { readonly how: 'replace'; readonly rows: number; readonly leaks: Leak[]; readonly reason: string }
 
-const nothingDealt: Dealt = { leaks: [], moved: false, stuck: undefined }
-
-/** Someone who writes the same rows all the time makes an undo miss; after so many tries a clone is quicker. */
+/** After so many tries a clone is quicker. */
 const tries = 6
 
 function obstacle(mark: Mark, now: Beneath, ledger: Ledger): string | undefined {
@@ -64,42 +65,72 @@ function report(into: Leak[], dealt: Dealt, mark: Mark, now: Beneath): void {
   }
 }
 
+/** How far the search for what is under way goes. */
+type Watch =
+  /** All that is open now. */
+  | 'all'
+  /** What was open at the first look: what has begun since belongs to nobody's test. */
+  | ReadonlySet<string>
+  | 'none'
+
 /**
  * Puts a database back to a mark, whose frame must be the ledger's current one: reads the feed to its end, ends what is
- * still under way, undoes the net change in one verified transaction; reads and tries again when someone wrote in between.
+ * still under way, undoes the net change in one verified transaction. When someone wrote in between, it reads and tries again,
+ * and from the third time on keeps everybody from writing meanwhile.
  *
  * @param extent `writes`: what is under way is ended only where it is in the way
  */
 export async function takeBack(parts: TakeBackParts, mark: Mark, extent: 'everything' | 'writes'): Promise<TakenBack> {
   const { ledger } = parts
   const leaks: Leak[] = []
+  let watch: Watch = extent === 'everything' ? 'all' : 'none'
   let missed = 'it did not come to rest'
   try {
     for (let attempt = 0; attempt < tries; attempt += 1) {
+      const frozen = attempt >= 2 && (await parts.freeze(writtenTables(mark, ledger)))
       const sight = await parts.look()
-      const settling = extent === 'everything' || attempt > 0
-      const dealt = settling ? await parts.settle(mark.beneath, sight.beneath) : nothingDealt
-      report(leaks, dealt, mark, sight.beneath)
-      parts.seen(sight.beneath)
-      if (dealt.stuck !== undefined) return { how: 'replace', rows: 0, leaks, reason: dealt.stuck }
-      if (dealt.moved || sight.sequences === undefined) continue
+      if (!frozen && watch !== 'none') {
+        const dealt = await parts.settle(mark.beneath, sight.beneath, watch === 'all' ? undefined : watch)
+        report(leaks, dealt, mark, sight.beneath)
+        parts.seen(sight.beneath)
+        if (dealt.stuck !== undefined) return { how: 'replace', rows: 0, leaks, reason: dealt.stuck }
+        watch = new Set(sight.beneath.sessions.map(transactionOf))
+        if (dealt.moved) continue
+      }
+      if (sight.sequences === undefined) {
+        watch = 'all'
+        await parts.thaw()
+        continue
+      }
       const rows = changedRows(mark.frame.net)
       const reason = obstacle(mark, sight.beneath, ledger)
-      if (reason !== undefined) return { how: 'replace', rows, leaks, reason }
+      if (reason !== undefined) {
+        await parts.thaw()
+        return { how: 'replace', rows, leaks, reason }
+      }
       const empty = isEmpty(mark.frame.net)
       const sequences = sequencesToSet(mark, sight.sequences, !empty)
       const fresh = detach(ledger)
-      if (empty && sequences.length === 0) return { how: 'clean', rows: 0, leaks, fresh }
+      if (empty && sequences.length === 0) {
+        await parts.thaw()
+        return { how: 'clean', rows: 0, leaks, fresh }
+      }
       const { net, oldest } = mark.frame
       const outcome = await parts.run({ net, direction: 'undo', sequences, oldest })
       if (outcome.how === 'done') return { how: 'undone', rows, leaks, fresh }
       reattach(mark, fresh, ledger)
       if (outcome.how === 'impossible') return { how: 'replace', rows, leaks, reason: outcome.reason }
+      if (outcome.blocked) watch = 'all'
       missed = outcome.reason
     }
   } catch (error) {
+    await parts.thaw().catch(() => {})
     const reason = isBacklotError(error) ? error.summary : error instanceof Error ? error.message : String(error)
     return { how: 'replace', rows: 0, leaks, reason }
   }
   return { how: 'replace', rows: changedRows(mark.frame.net), leaks, reason: `after ${tries} tries: ${missed}` }
+}
+
+function writtenTables({ frame }: Mark, { catalog }: Ledger): string[] {
+  return [...frame.net.tables.keys()].filter((name) => catalog.tables.has(name))
 }
