@@ -42,7 +42,9 @@ for (const folder of suites) {
 const nothingRan = passed + failed === 0
 if (nothingRan) console.log('\nNo test matched.')
 if (given.length === 0 && skipped.length > 0) {
-  console.log(`\nNot for this machine or account, as their files say:\n${skipped.map((name) => `  ${name}`).join('\n')}`)
+  console.log(
+    `\nNot for this machine or account, as their files say:\n${skipped.map((name) => `  ${name}`).join('\n')}`,
+  )
 }
 const lacking = await lackingHere()
 if (lacking !== undefined) console.log(`\n${lacking}`)
