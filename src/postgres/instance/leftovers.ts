@@ -1,17 +1,12 @@
 import type { Pool } from 'pg'
 import type { Leak } from '../../contracts/index.ts'
 import { type Connection, ownApplicationName } from '../contract.ts'
+import { describeSession } from '../rewind/index.ts'
 import { quoteText, withSession } from './admin.ts'
 
 interface Session {
   readonly pid: number
   readonly what: string
-}
-
-/** One line for a person: `idle in transaction: insert into ... (app)`. */
-function describe(row: { application: string; state: string; query: string }): string {
-  const name = row.application === '' ? 'no application_name' : row.application
-  return `${row.state}: ${row.query.replace(/\s+/g, ' ').slice(0, 200)} (${name})`
 }
 
 async function openTransactions(admin: Pool, database: string): Promise<readonly Session[]> {
@@ -20,7 +15,7 @@ async function openTransactions(admin: Pool, database: string): Promise<readonly
      WHERE datname = $1 AND xact_start IS NOT NULL AND backend_type = 'client backend' AND NOT starts_with(application_name, $2)`,
     [database, ownApplicationName],
   )
-  return rows.map((row) => ({ pid: row.pid, what: describe(row) }))
+  return rows.map((row) => ({ pid: row.pid, what: describeSession(row) }))
 }
 
 async function advisoryLocks(admin: Pool, database: string): Promise<readonly Session[]> {
@@ -30,7 +25,7 @@ async function advisoryLocks(admin: Pool, database: string): Promise<readonly Se
      WHERE l.locktype = 'advisory' AND a.datname = $1 AND NOT starts_with(application_name, $2)`,
     [database, ownApplicationName],
   )
-  return rows.map((row) => ({ pid: row.pid, what: describe(row) }))
+  return rows.map((row) => ({ pid: row.pid, what: describeSession(row) }))
 }
 
 async function preparedTransactions(admin: Pool, database: string): Promise<readonly string[]> {

@@ -124,7 +124,11 @@ export async function lookAtOpen(client: Client): Promise<Pick<Beneath, 'session
 }
 
 /** One line for a person: what a session is at, and whose it is. */
-export function describeSession({ application, state, query }: OpenSession): string {
+export function describeSession({
+  application,
+  state,
+  query,
+}: Pick<OpenSession, 'application' | 'state' | 'query'>): string {
   const text = query.replace(/\s+/g, ' ').trim()
   return `${state}: ${text === '' ? '(no statement yet)' : text} (${application === '' ? 'no application_name' : application})`
 }

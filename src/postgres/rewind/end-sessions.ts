@@ -1,6 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Client } from 'pg'
 import { ownApplicationName } from '../contract.ts'
-import type { OutstandingOptions } from './outstanding.ts'
+
+export interface OutstandingOptions {
+  readonly client: Client
+  /** Awaited before sessions are ended: an in-process app must not crash of it. */
+  readonly onSessionsEnding: () => Promise<void>
+}
 
 /** How long a session may take to go once it was told to, in milliseconds. */
 const endWithin = 5000

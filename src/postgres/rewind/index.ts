@@ -4,6 +4,7 @@
  *
  * @module
  */
+export { describeSession } from './beneath.ts'
 export type { Limits } from './ledger.ts'
 export { openRewind } from './open.ts'
 export type { PopReport, ReplaceOrder, ReplayFrames, RewoundReport } from './order.ts'

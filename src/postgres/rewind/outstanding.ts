@@ -1,15 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Client } from 'pg'
 import type { Leak } from '../../contracts/index.ts'
 import type { AdvisoryLock, Beneath, OpenSession } from './beneath.ts'
 import { describeSession, lookBeneath } from './beneath.ts'
-import { endSessions } from './end-sessions.ts'
-
-export interface OutstandingOptions {
-  readonly client: Client
-  /** Awaited before sessions are ended: an in-process app must not crash of it. */
-  readonly onSessionsEnding: () => Promise<void>
-}
+import { endSessions, type OutstandingOptions } from './end-sessions.ts'
 
 /** How long a transaction that is at work when its test ends may go on, in milliseconds. */
 const grace = 500
