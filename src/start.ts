@@ -1,4 +1,4 @@
-import type { Isolation, RewindReport } from './contracts/index.ts'
+import type { Before, Isolation, RewindReport } from './contracts/index.ts'
 import { type Backlot, clock, type Handles, openLot, processOptions, type Services } from './engine/index.ts'
 import { BacklotError } from './errors/index.ts'
 import { type Api, type AppHandle, createApi } from './http/index.ts'
@@ -9,8 +9,14 @@ export type RunningLot<S extends Services> = {
   readonly services: Handles<S>
   /** Requests to the app of the config. */
   readonly api: Api
-  /** Marks the state as it is now; `rewind` returns to the newest mark. Marks nest. */
-  mark(label?: string): Promise<void>
+  /**
+   * Marks the state as it is now; `rewind` returns to the newest mark. Marks nest.
+   *
+   * @param label names the mark in messages. Default: `mark`
+   * @param before `setup` (default): what was written since the last rewind is set-up and stays. `nothing`: nothing should
+   * have been; what was, is undone, and the mark costs less.
+   */
+  mark(label?: string, before?: Before): Promise<void>
   /** Undoes everything since the newest mark and takes it off. Resolves to what was done, by service. */
   rewind(): Promise<Readonly<Record<string, RewindReport>>>
   stop(): Promise<void>
@@ -44,8 +50,8 @@ export async function start<S extends Services>(
   return {
     services: lot.services,
     api,
-    async mark(label = 'mark') {
-      await lot.push(label, 'setup')
+    async mark(label = 'mark', before = 'setup') {
+      await lot.push(label, before)
     },
     rewind: async () => (await lot.pop()).services,
     stop: lot.close,

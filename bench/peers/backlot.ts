@@ -10,7 +10,8 @@ export const open: OpenPeer = async () => {
   // The lot ends the sessions that are left on its lease when it stops.
   pool.on('error', () => {})
   return {
-    begin: () => lot.mark('test'),
+    // As between two tests: nothing but tests writes here.
+    begin: () => lot.mark('test', 'nothing'),
     ...throughPool(() => pool),
     reset: async () => {
       const { db } = await lot.rewind()

@@ -1,5 +1,5 @@
 import type { InstanceStatus, Json, Progress, ProviderReport, ServiceHost } from '../contracts/index.ts'
-import { connectIfRunning, connectSupervisor } from './client/connect.ts'
+import { connectIfRunning, connectSupervisor, type SupervisorConnection } from './client/connect.ts'
 import { hostContext } from './host-context.ts'
 import { prepareService, serviceContext, specOf } from './open-services.ts'
 import { projectPaths } from './paths.ts'
@@ -67,32 +67,51 @@ export function doctor(
   }))
 }
 
-/**
- * Starts every service and leaves it warm, with a database (or its like) to work in that holds the baseline.
- *
- * @param options.stay keeps it up when no run follows, also with `CI=true`
- */
-export async function up(
-  project: Project,
-  options: CommandOptions & { readonly stay?: boolean },
-): Promise<{ services: readonly UpService[] }> {
+/** Starts every service and sees to its baseline: what a test run finds ready. */
+export async function warmUp(project: Project, options: CommandOptions): Promise<void> {
   const connection = await connectSupervisor({ ...options, root: project.root, purpose: 'cli' })
   try {
+    await prepareAll(project, options, connection)
+  } finally {
+    connection.close()
+  }
+}
+
+async function prepareAll(
+  project: Project,
+  options: CommandOptions,
+  connection: SupervisorConnection,
+): Promise<readonly ServiceSpec[]> {
+  const prepared: ServiceSpec[] = []
+  for (const name of startOrder(project.services)) {
+    const service = project.services[name]
+    if (service === undefined) continue
+    const context = serviceContext(project.backlot, name, options)
+    const spec = await specOf(service, context)
+    await prepareService(connection.supervisor, service, spec, context)
+    prepared.push(spec)
+  }
+  return prepared
+}
+
+/**
+ * Starts every service and leaves it warm, also with `CI=true`, with a database (or its like) to work in that holds the
+ * baseline.
+ */
+export async function up(project: Project, options: CommandOptions): Promise<{ services: readonly UpService[] }> {
+  const connection = await connectSupervisor({ ...options, root: project.root, purpose: 'cli' })
+  const { supervisor } = connection
+  try {
     const services: UpService[] = []
-    for (const name of startOrder(project.services)) {
+    for (const { name, plan } of await prepareAll(project, options, connection)) {
       const service = project.services[name]
       if (service === undefined) continue
-      const context = serviceContext(project.backlot, name, options)
-      const spec = await specOf(service, context)
-      await prepareService(connection.supervisor, service, spec, context)
-      const info = await connection.supervisor.askInstance(name, 'development', {
-        baseline: spec.plan.baseline,
-        lease: spec.plan.lease,
-      })
-      const status = await connection.supervisor.statusOf(name)
-      services.push({ service: name, status, environment: service.environment(info, context) })
+      const { baseline, lease } = plan
+      const info = await supervisor.askInstance(name, 'development', { baseline, lease })
+      const environment = service.environment(info, serviceContext(project.backlot, name, options))
+      services.push({ service: name, status: await supervisor.statusOf(name), environment })
     }
-    if (options.stay === true) await connection.supervisor.stay()
+    await supervisor.stay()
     return { services }
   } finally {
     connection.close()

@@ -3,8 +3,8 @@
  *
  * @module
  */
-export { connectSupervisor, type SupervisorConnection } from './client/connect.ts'
-export { ask, type CommandOptions, doctor, down, install, status, type UpService, up } from './commands.ts'
+export { connectIfRunning, connectSupervisor, type SupervisorConnection } from './client/connect.ts'
+export { ask, type CommandOptions, doctor, down, install, status, type UpService, up, warmUp } from './commands.ts'
 export { type Backlot, type BacklotConfig, defineBacklot, type Handles, type Services } from './define.ts'
 export { type Lot, type LotReport, openLot } from './lot.ts'
 export type { LotOptions } from './lot-types.ts'

@@ -100,10 +100,11 @@ async function assemble<S extends Services>(
   }
 
   async function close(): Promise<void> {
-    offEnding()
     await app?.close()
     await Promise.allSettled(parts.map(({ open }) => open.close()))
+    // A pool that is still closing has sessions that the release ends: this process must be on its guard until then.
     await supervisor.release(leases).catch(() => {})
+    offEnding()
     takeOffGuards()
     connection.close()
   }

@@ -9,7 +9,7 @@ export async function up(invocation: Invocation): Promise<number> {
   const { terminal } = invocation
   const engine = await import('../../engine/index.ts')
   const { project, options } = await openProject(invocation)
-  const { services } = await engine.up(project, { ...options, stay: true })
+  const { services } = await engine.up(project, options)
   const print = printer(terminal.stdout)
   if (invocation.options.json === true) {
     print(JSON.stringify({ services }, null, 2))
