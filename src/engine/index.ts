@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { connectIfRunning, connectSupervisor, type SupervisorConnection } from './client/connect.ts'
+export { connectSupervisor, type SupervisorConnection } from './client/connect.ts'
 export { ask, type CommandOptions, doctor, down, install, status, type UpService, up, warmUp } from './commands.ts'
 export { type Backlot, type BacklotConfig, defineBacklot, type Handles, type Services } from './define.ts'
 export { type Lot, type LotReport, openLot } from './lot.ts'

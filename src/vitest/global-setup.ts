@@ -1,14 +1,10 @@
 import { dirname } from 'node:path'
 import type { TestProject } from 'vitest/node'
-import {
-  connectIfRunning,
-  connectSupervisor,
-  findConfig,
-  loadProject,
-  processOptions,
-  type SupervisorConnection,
-  warmUp,
-} from '../engine/index.ts'
+// Not by the room's index, which brings the app's side along: every run waits for this.
+import { connectIfRunning, connectSupervisor, type SupervisorConnection } from '../engine/client/connect.ts'
+import { warmUp } from '../engine/commands.ts'
+import { processOptions } from '../engine/process-options.ts'
+import { findConfig, loadProject } from '../engine/project.ts'
 
 type Options = ReturnType<typeof processOptions>
 

@@ -41,7 +41,11 @@ function keepEnvironment(options: Invocation['options']): Record<string, string>
  * config is loaded here.
  */
 async function bringUp(invocation: Invocation): Promise<string> {
-  const { findConfig, status, warmUp } = await import('../../engine/index.ts')
+  // Not by the room's index, which brings the app's side along: a warm run waits for nothing else here.
+  const [{ status, warmUp }, { findConfig }] = await Promise.all([
+    import('../../engine/commands.ts'),
+    import('../../engine/project.ts'),
+  ])
   const { terminal, progress, options } = invocation
   const commandOptions = { env: terminal.env, progress }
   if (typeof options.config !== 'string') {

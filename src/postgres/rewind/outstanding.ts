@@ -9,9 +9,11 @@ const grace = 500
 /** What has been idle for this long will not end by itself, in milliseconds. */
 const forgotten = 100
 
-/** Names a transaction: a session has one at a time, and two of a session do not begin at one moment. */
-export function transactionOf({ pid, since }: OpenSession): string {
-  return `${pid} ${since}`
+/** Whether a session is still in one of some transactions. One that failed no longer says when it began. */
+function isAmong(transactions: readonly OpenSession[], session: OpenSession): boolean {
+  return transactions.some(
+    ({ pid, since }) => pid === session.pid && (since === session.since || session.since === null),
+  )
 }
 
 function lockOf({ key, holder }: AdvisoryLock): string {
@@ -27,14 +29,13 @@ interface Outstanding {
 }
 
 /** @param watched transactions that matter; undefined: all */
-function outstanding(mark: Beneath, now: Beneath, watched: ReadonlySet<string> | undefined): Outstanding {
-  const [transactions, locks] = [new Set(mark.sessions.map(transactionOf)), new Set(mark.locks.map(lockOf))]
+function outstanding(mark: Beneath, now: Beneath, watched: readonly OpenSession[] | undefined): Outstanding {
+  const locks = new Set(mark.locks.map(lockOf))
   const gids = new Set(mark.prepared.map(({ gid }) => gid))
   return {
-    sessions: now.sessions.filter((session) => {
-      const transaction = transactionOf(session)
-      return !transactions.has(transaction) && (watched === undefined || watched.has(transaction))
-    }),
+    sessions: now.sessions.filter(
+      (session) => !isAmong(mark.sessions, session) && (watched === undefined || isAmong(watched, session)),
+    ),
     locks: now.locks.filter((lock) => !locks.has(lockOf(lock)) && lock.holder.state === 'idle'),
     prepared: now.prepared.filter(({ gid }) => !gids.has(gid)),
   }
@@ -72,11 +73,11 @@ export async function settleOutstanding(
   options: OutstandingOptions,
   mark: Beneath,
   now: Beneath,
-  watched: ReadonlySet<string> | undefined,
+  watched: readonly OpenSession[] | undefined,
 ): Promise<Dealt> {
   let left = outstanding(mark, now, watched)
   if (isEmpty(left)) return { leaks: [], moved: false, stuck: undefined }
-  const ours = new Set(left.sessions.map(transactionOf))
+  const ours = left.sessions
   const end = performance.now() + grace
   for (let wait = 1; !isForgotten(left) && performance.now() < end; wait = Math.min(wait * 2, 16)) {
     await pause(wait)

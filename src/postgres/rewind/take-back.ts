@@ -1,13 +1,13 @@
 import type { Leak } from '../../contracts/index.ts'
 import { isBacklotError } from '../../errors/index.ts'
-import type { Beneath } from './beneath.ts'
+import type { Beneath, OpenSession } from './beneath.ts'
 import { changedBeneath, changedRoles } from './beneath.ts'
 import type { Frame } from './frame.ts'
 import type { Ledger } from './ledger.ts'
 import type { Mark } from './marks.ts'
 import { detach, reattach } from './marks.ts'
 import { changedRows, isEmpty } from './net.ts'
-import { type Dealt, transactionOf } from './outstanding.ts'
+import type { Dealt } from './outstanding.ts'
 import type { SequenceState, SequenceStates } from './sequences.ts'
 import { cachedSequences, movedSequences } from './sequences.ts'
 import type { Work } from './statements.ts'
@@ -23,7 +23,7 @@ export interface TakeBackParts {
   readonly ledger: Ledger
   /** Waits until the feed has handed over all there is, and looks at the rest. */
   readonly look: () => Promise<Sight>
-  readonly settle: (mark: Beneath, now: Beneath, watched: ReadonlySet<string> | undefined) => Promise<Dealt>
+  readonly settle: (mark: Beneath, now: Beneath, watched: readonly OpenSession[] | undefined) => Promise<Dealt>
   /** Keeps everybody from writing to tables until `run` or `thaw`; false where that cannot be had. */
   readonly freeze: (tables: readonly string[]) => Promise<boolean>
   readonly thaw: () => Promise<void>
@@ -70,7 +70,7 @@ type Watch =
   /** All that is open now. */
   | 'all'
   /** What was open at the first look: what has begun since belongs to nobody's test. */
-  | ReadonlySet<string>
+  | readonly OpenSession[]
   | 'none'
 
 /**
@@ -94,7 +94,7 @@ export async function takeBack(parts: TakeBackParts, mark: Mark, extent: 'everyt
         report(leaks, dealt, mark, sight.beneath)
         parts.seen(sight.beneath)
         if (dealt.stuck !== undefined) return { how: 'replace', rows: 0, leaks, reason: dealt.stuck }
-        watch = new Set(sight.beneath.sessions.map(transactionOf))
+        watch = sight.beneath.sessions
         if (dealt.moved) continue
       }
       if (sight.sequences === undefined) {
