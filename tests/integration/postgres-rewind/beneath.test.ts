@@ -225,6 +225,19 @@ describe('open transactions', () => {
     ])
   })
 
+  test('one that fails while it is waited for is still open', async () => {
+    const lot = await marked()
+    const failing = await lot.connect('owner', 'failing')
+    await failing.query('BEGIN')
+    const working = failing.query('SELECT 1 / (pg_sleep(0.1) IS NULL)::int').catch(() => {})
+    await underway(lot)
+    const { leaks } = await lot.rewind.pop()
+    expect(leaks).toEqual([
+      { kind: 'open transaction', what: expect.stringContaining('idle in transaction (aborted)') },
+    ])
+    await working
+  })
+
   test('one that is at work may finish: its rows are undone, nothing is reported', async () => {
     const lot = await marked()
     const before = await lot.checksums()
@@ -256,6 +269,50 @@ describe('open transactions', () => {
     await other.query('BEGIN; LOCK TABLE a; DROP TABLE a CASCADE')
     expect(await lot.rewind.pop()).toMatchObject({ how: 'undone', leaks: [{ kind: 'open transaction' }] })
     expect(await lot.checksums()).toEqual(before)
+  })
+
+  test('an app that never rests is neither waited for nor ended, and nothing of it stays', async () => {
+    const lot = await marked()
+    await lot.rewind.pop()
+    const before = await lot.checksums()
+    let going = true
+    const errors: unknown[] = []
+    const busy = async (...statements: string[]): Promise<void> => {
+      const session = await lot.connect()
+      while (going)
+        for (const statement of statements) await session.query(statement).catch((error) => errors.push(error))
+    }
+    const writes: number[] = []
+    const heartbeat = async (): Promise<void> => {
+      const session = await lot.connect()
+      while (going) writes.push((await session.query('UPDATE a SET n = n + 1 WHERE id = 2')).rowCount ?? 0)
+    }
+    const working = [
+      busy('BEGIN', 'SELECT * FROM a FOR UPDATE SKIP LOCKED', 'COMMIT'),
+      busy('SELECT pg_advisory_lock(5)', 'SELECT 1', 'SELECT pg_advisory_unlock(5)'),
+      busy(
+        "BEGIN; INSERT INTO fast VALUES (7) ON CONFLICT DO NOTHING; PREPARE TRANSACTION 'two phases'",
+        "ROLLBACK PREPARED 'two phases'",
+      ),
+      heartbeat(),
+    ]
+    try {
+      for (let round = 0; round < 40; round += 1) {
+        await lot.rewind.push('test', 'nothing')
+        expect(lot.rewind.replacement()?.reason).toBeUndefined()
+        await lot.app.query('INSERT INTO a (n) VALUES (1)')
+        expect(await lot.rewind.pop()).toMatchObject({ how: 'undone', leaks: [] })
+      }
+    } finally {
+      going = false
+      await Promise.all(working)
+    }
+    await lot.rewind.push('last', 'nothing')
+    expect(await lot.checksums()).toEqual(before)
+    expect(errors).toEqual([])
+    // Every UPDATE found its row: none came out empty because the row was being put back.
+    expect(writes.length).toBeGreaterThan(40)
+    expect(new Set(writes)).toEqual(new Set([1]))
   })
 
   test("Backlot's own sessions are none of the app's", async () => {

@@ -188,7 +188,9 @@ describe('sequences', () => {
 
 describe('an undo is verified', () => {
   /** An undo session as a rewind has one, and the row images of a table. */
-  async function session(lot: Lot): Promise<{ undo: (net: Net) => ReturnType<ReturnType<typeof createUndoer>> }> {
+  async function session(
+    lot: Lot,
+  ): Promise<{ undo: (net: Net) => ReturnType<ReturnType<typeof createUndoer>['run']> }> {
     const client = await openSession(
       { ...lab.server.superuser, database: lot.database },
       {
@@ -198,8 +200,8 @@ describe('an undo is verified', () => {
     )
     onTestFinished(() => client.end())
     const catalog = await loadCatalog(client, 0)
-    const undo = createUndoer(client)
-    return { undo: (net) => undo(catalog, { net, direction: 'undo', sequences: [], oldest: undefined }) }
+    const undoer = createUndoer(client)
+    return { undo: (net) => undoer.run(catalog, { net, direction: 'undo', sequences: [], oldest: undefined }) }
   }
 
   function netOf(name: string, images: Record<string, number>): Net {

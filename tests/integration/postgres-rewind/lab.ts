@@ -47,6 +47,9 @@ export async function openLab(version: 16 | 17 | 18 = 18): Promise<Lab> {
   const { server, stop } = await withServer({ version })
   const { superuser } = server
   const administrator = new pg.Pool({ ...superuser, database: 'postgres', application_name: 'backlot:lab', max: 4 })
+  // The server ends before the last of its sessions is gone.
+  administrator.on('connect', (client) => client.on('error', () => {}))
+  administrator.on('error', () => {})
   const password = 'lab'
   await administrator.query(`CREATE ROLE ${owner} LOGIN PASSWORD '${password}'`)
   let count = 0
