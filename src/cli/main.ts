@@ -1,10 +1,21 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
-import { enableCompileCache } from 'node:module'
-import { run } from './run.ts'
+import module from 'node:module'
 
-// Commands import what they need when they run: from here on, compiled code is found again.
-enableCompileCache()
+/** The oldest Node that runs TypeScript configs by itself and has all that Backlot uses; the same as in package.json. */
+const oldestNode = [22, 22] as const
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+if (major < oldestNode[0] || (major === oldestNode[0] && minor < oldestNode[1])) {
+  const wanted = oldestNode.join('.')
+  process.stderr.write(
+    `BACKLOT_USAGE: Backlot needs Node ${wanted} or newer; this is ${process.versions.node}\n  → install a newer one, or in the project alone: npm install -D node@24\n`,
+  )
+  process.exit(2)
+}
+// Everything below is imported when it is needed: compiled code is found again.
+module.enableCompileCache()
+const { run } = await import('./run.ts')
 
 const { version }: { version: string } = JSON.parse(
   readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
