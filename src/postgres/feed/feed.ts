@@ -12,7 +12,7 @@ export interface FeedOptions {
   readonly connection: Connection
   /** Name of the temporary slot; unique on the server. */
   readonly slot: string
-  /** Called for every event in the order of the log, at once as it arrives. Must not throw. */
+  /** Called for every event in the order of the log, at once as it arrives; for a commit with the end of its record. Must not throw. */
   readonly onEvent: (event: FeedEvent, lsn: Lsn) => void
   /** Milliseconds that the start of the stream may take. A slot waits for write transactions open in any database. */
   readonly startWithin: number
@@ -31,8 +31,6 @@ export interface Feed {
   reach(target: Lsn, within: number): Promise<void>
   /** Asks the server how far it is, so that the next {@link Feed.reach} need not. */
   nudge(): void
-  /** Where the last commit that was handed over ended. */
-  lastCommit(): Lsn
   /** Why the stream ended by itself, if it did: what was committed since is not known. */
   failure(): BacklotError | undefined
   end(): Promise<void>
@@ -57,7 +55,6 @@ export async function openFeed(options: FeedOptions): Promise<Feed> {
     acknowledge: { auto: false, timeoutSeconds: 0 },
   })
   let handed: Lsn = 0
-  let committed: Lsn = 0
   let reported = '0/0'
   let failure: BacklotError | undefined
   let ended = false
@@ -94,10 +91,7 @@ export async function openFeed(options: FeedOptions): Promise<Feed> {
     const at = parseLsn(lsn)
     options.onEvent(event, at)
     // A commit's message carries the end of its record: all commits before it have come before it.
-    if (event.type === 'commit') {
-      committed = at
-      advance(at)
-    }
+    if (event.type === 'commit') advance(at)
   })
   service.on('heartbeat', (lsn: string, _timestamp: number, shouldRespond: boolean) => {
     reported = lsn
@@ -113,7 +107,6 @@ export async function openFeed(options: FeedOptions): Promise<Feed> {
 
   return {
     nudge,
-    lastCommit: () => committed,
     failure: () => failure,
     reach(target, within) {
       if (failure !== undefined) return Promise.reject(failure)

@@ -6,7 +6,7 @@
 export type { FeedEvent } from './events.ts'
 export { type Feed, type FeedOptions, openFeed } from './feed.ts'
 export { type Lsn, parseLsn, printLsn } from './lsn.ts'
-export { catchUp, markerPrefix, readStanding, type Standing, standingColumns } from './position.ts'
+export { catchUp, lsnNumber, markerPrefix, type Standing, standingColumns } from './position.ts'
 export { unquoteQualifiedName } from './scan.ts'
 export { openSession, type SessionOptions } from './session.ts'
 export { type ChangeKind, readNamedTuples, readTuples, type Shape, shapeOf, type Tuples } from './tuples.ts'

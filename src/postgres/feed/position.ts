@@ -8,20 +8,28 @@ export const markerPrefix = 'backlot.mark'
 
 /** Where the log ended at some moment. */
 export interface Standing {
+  /** All that was written; what was committed until then ends before it. */
+  readonly written: Lsn
+  /** All that the feed can show. */
   readonly flushed: Lsn
-  /** Something was written behind that, and is not flushed yet. */
-  readonly unflushed: boolean
 }
 
-/** SQL for a {@link Standing}: two columns, to be read by {@link readStanding}. */
-export const standingColumns: string = `(pg_catalog.pg_current_wal_flush_lsn() - '0/0'::pg_catalog.pg_lsn)::pg_catalog.int8,
-  pg_catalog.pg_current_wal_flush_lsn() <> pg_catalog.pg_current_wal_insert_lsn()`
-
-export function readStanding(flushed: string, unflushed: boolean): Standing {
-  return { flushed: Number(flushed), unflushed }
+/** A position as a number in SQL. */
+export function lsnNumber(position: string): string {
+  return `(${position} - '0/0'::pg_catalog.pg_lsn)::pg_catalog.int8`
 }
 
-const standingQuery = { name: 'backlot_standing', text: `SELECT ${standingColumns}`, rowMode: 'array' as const }
+/** SQL for a {@link Standing}: two columns, in this order. */
+export const standingColumns: readonly [written: string, flushed: string] = [
+  lsnNumber('pg_catalog.pg_current_wal_insert_lsn()'),
+  lsnNumber('pg_catalog.pg_current_wal_flush_lsn()'),
+]
+
+const standingQuery = {
+  name: 'backlot_standing',
+  text: `SELECT ${standingColumns.join(', ')}`,
+  rowMode: 'array' as const,
+}
 
 /** A message that is flushed at once and needs no transaction, so that it stands behind every commit before it. */
 const flushedMarker = {
@@ -60,14 +68,14 @@ export async function catchUp(
   within: number,
   standing?: Standing,
 ): Promise<void> {
-  const { flushed, unflushed } = standing ?? (await ask(client))
-  await feed.reach(unflushed ? await mark(client, version) : flushed, within)
+  const { written, flushed } = standing ?? (await ask(client))
+  await feed.reach(flushed < written ? await mark(client, version) : flushed, within)
 }
 
 async function ask(client: Client): Promise<Standing> {
-  const { rows } = await client.query<[string, boolean]>(standingQuery)
-  const [row] = rows
-  return readStanding(row?.[0] ?? '0', row?.[1] ?? true)
+  const { rows } = await client.query<[string, string]>(standingQuery)
+  const [written, flushed] = rows[0] ?? ['1', '0']
+  return { written: Number(written), flushed: Number(flushed) }
 }
 
 async function mark(client: Client, version: number): Promise<Lsn> {

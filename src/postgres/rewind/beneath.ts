@@ -23,6 +23,8 @@ export interface AdvisoryLock {
 /** A transaction that waits for COMMIT PREPARED. */
 export interface PreparedTransaction {
   readonly gid: string
+  /** When it was prepared, as text: with the gid it names the transaction. */
+  readonly since: string
   /** Milliseconds since it was prepared. */
   readonly still: number
 }
@@ -45,22 +47,25 @@ function fingerprint(table: string, where = 'true'): string {
       FROM pg_catalog.${table} WHERE ${where})`
 }
 
-const here = '(SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())'
-
 /** Milliseconds since a time. */
 const since = (time: string): string => `pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - ${time}) * 1000`
 
 const session = `pg_catalog.json_build_object('pid', a.pid, 'application', application_name, 'state', state,
       'query', pg_catalog."left"(query, 300), 'since', xact_start, 'still', ${since('state_change')})`
 
+const here = '(SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())'
+
+/** SQL for a FROM clause: sessions of others on this database. */
+export const foreignSessions: string = `(
+    SELECT a.* FROM pg_catalog.pg_stat_get_activity(NULL) AS a
+    WHERE datid = ${here} AND backend_type = 'client backend'
+      AND NOT pg_catalog.starts_with(application_name, '${ownApplicationName}')) AS a`
+
 const sessionsHere = `
-    SELECT pg_catalog.json_agg(${session})
-    FROM pg_catalog.pg_stat_get_activity(NULL) AS a
-    WHERE datid = here.oid AND backend_type = 'client backend' AND state <> 'idle' AND state <> 'starting'
-      AND NOT pg_catalog.starts_with(application_name, '${ownApplicationName}')`
+    SELECT pg_catalog.json_agg(${session}) FROM ${foreignSessions} WHERE state <> 'idle' AND state <> 'starting'`
 
 const preparedHere = `
-    SELECT pg_catalog.json_agg(pg_catalog.json_build_object('gid', gid, 'still', ${since('prepared')}))
+    SELECT pg_catalog.json_agg(pg_catalog.json_build_object('gid', gid, 'since', prepared, 'still', ${since('prepared')}))
     FROM pg_catalog.pg_prepared_xact() WHERE dbid = here.oid`
 
 /** A prepared transaction's locks have no pid, and go with it. */

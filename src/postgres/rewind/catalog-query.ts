@@ -59,7 +59,17 @@ export const tablesQuery: string = `
   WHERE c.relkind IN ('r', 'm') AND ${userSchemas}`
 
 export const sequencesQuery: string = `
-  SELECT c.oid::int8::float8 AS oid, quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name, s.seqcache > 1 AS cached
+  SELECT c.oid::int8::float8 AS oid, quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name, s.seqcache > 1 AS cached,
+    coalesce((SELECT json_agg(DISTINCT quote_ident(tn.nspname) || '.' || quote_ident(t.relname))
+      FROM (
+        SELECT refobjid AS table FROM pg_depend
+        WHERE classid = 'pg_class'::regclass AND objid = c.oid AND refclassid = 'pg_class'::regclass AND deptype IN ('a', 'i')
+        UNION ALL
+        SELECT ad.adrelid FROM pg_depend d JOIN pg_attrdef ad ON ad.oid = d.objid
+        WHERE d.classid = 'pg_attrdef'::regclass AND d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid
+      ) AS uses
+      JOIN pg_class t ON t.oid = uses.table AND t.relkind IN ('r', 'p')
+      JOIN pg_namespace tn ON tn.oid = t.relnamespace), '[]') AS users
   FROM pg_sequence s
   JOIN pg_class c ON c.oid = s.seqrelid
   JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -48,6 +48,8 @@ export interface Sequence {
   readonly name: string
   /** More than one value is handed to a session at a time: only RESTART makes sessions forget theirs. */
   readonly cached: boolean
+  /** Tables with columns that take their numbers from it, as Postgres quotes them. */
+  readonly users: readonly string[]
 }
 
 /** What is known of a database's tables and sequences. */

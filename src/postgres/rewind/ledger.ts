@@ -1,4 +1,4 @@
-import type { FeedEvent } from '../feed/index.ts'
+import type { FeedEvent, Lsn } from '../feed/index.ts'
 import { readTuples, unquoteQualifiedName } from '../feed/index.ts'
 import type { Catalog } from './catalog.ts'
 import type { Frame, RawChange } from './frame.ts'
@@ -23,7 +23,11 @@ export interface LedgerOptions {
 /** Keeps account of what was committed, per frame: everything that the feed hands over lands in the current frame. */
 export interface Ledger {
   /** Takes the next event of the feed. */
-  record(event: FeedEvent): void
+  record(event: FeedEvent, lsn: Lsn): void
+  /** From here on commits wait for {@link Ledger.release} to say where they belong. */
+  hold(): void
+  /** Commits that ended up to a position belong to the current frame, later ones to the one that becomes current. */
+  release(upTo: Lsn, next: Frame): void
   /** Where commits land. A transaction lands as a whole in the frame that is current at its commit. */
   current: Frame
   catalog: Catalog
@@ -43,13 +47,14 @@ interface Transaction {
 /** A ledger whose catalog is still to be read. */
 export function createLedger(options: LedgerOptions): Ledger {
   let transaction: Transaction | undefined
+  let held: { readonly frame: Frame; readonly lsn: Lsn }[] | undefined
   const { limits } = options
 
   function begin(xid: string | undefined): Transaction {
     const frame = emptyFrame()
     if (xid !== undefined) frame.oldest = Number(xid)
     // What lands in a frame that cannot be undone any more need not be kept.
-    if (ledger.current.lost !== undefined) frame.lost = ledger.current.lost
+    if (held === undefined && ledger.current.lost !== undefined) frame.lost = ledger.current.lost
     return { frame, touched: new Set(), schemaChanged: false }
   }
 
@@ -90,8 +95,9 @@ export function createLedger(options: LedgerOptions): Ledger {
     if (obstacle !== undefined) lose(frame, obstacle)
   }
 
-  function commit({ frame, touched, schemaChanged }: Transaction): void {
-    absorb(ledger.current, frame)
+  function commit({ frame, touched, schemaChanged }: Transaction, lsn: Lsn): void {
+    if (held === undefined) absorb(ledger.current, frame)
+    else held.push({ frame, lsn })
     if (schemaChanged) options.onCommit([])
     else if (touched.size > 0) options.onCommit([...new Set([...touched].map(plainRoot))])
   }
@@ -124,11 +130,20 @@ export function createLedger(options: LedgerOptions): Ledger {
     catalog: { tables: new Map(), sequences: [], unprepared: [] },
     stale: true,
     kept: () => ({ images: 0, bytes: 0 }),
-    record(event) {
+    hold() {
+      held = []
+    },
+    release(upTo, next) {
+      const waiting = held ?? []
+      held = undefined
+      for (const { frame, lsn } of waiting) absorb(lsn <= upTo ? ledger.current : next, frame)
+      ledger.current = next
+    },
+    record(event, lsn) {
       if (event.type === 'begin') {
         transaction = begin(event.xid)
       } else if (event.type === 'commit') {
-        if (transaction !== undefined) commit(transaction)
+        if (transaction !== undefined) commit(transaction, lsn)
         transaction = undefined
       } else if (transaction !== undefined) {
         apply(event, transaction)
@@ -136,7 +151,7 @@ export function createLedger(options: LedgerOptions): Ledger {
         // A message may stand outside of any transaction.
         const alone = begin(undefined)
         apply(event, alone)
-        commit(alone)
+        commit(alone, lsn)
       }
     },
   }

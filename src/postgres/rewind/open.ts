@@ -14,7 +14,7 @@ import { settleOutstanding } from './outstanding.ts'
 import { replayMarks } from './replay.ts'
 import type { Rewind, RewindOptions } from './rewind.ts'
 import type { SequenceStates } from './sequences.ts'
-import { movedSequences } from './sequences.ts'
+import { movesBack } from './sequences.ts'
 import type { RewindSessions } from './sessions.ts'
 import { openRewindSessions } from './sessions.ts'
 import { slotBlockers, slotGone } from './slot.ts'
@@ -44,7 +44,7 @@ export async function openRewind(options: RewindOptions): Promise<Rewind> {
     const feed = await openFeed({
       connection,
       slot: options.name,
-      onEvent: (event) => ledger.record(event),
+      onEvent: (event, lsn) => ledger.record(event, lsn),
       startWithin: options.startWithin ?? 15_000,
       blockers: () => slotBlockers(sessions.observer),
     })
@@ -72,7 +72,7 @@ interface Parts {
 
 async function assemble({ options, sessions, listeners, ledger, feed, view }: Parts): Promise<Rewind> {
   const { observer } = sessions
-  const marks = createMarks(await view.mark('baseline'), ledger)
+  const marks = createMarks((await view.mark('baseline')).mark, ledger)
   const undoer = createUndoer(sessions.undoer)
   const watch = createWatch({ ...options.superuser, database: options.database })
   const outstanding = { client: observer, onSessionsEnding: options.onSessionsEnding }
@@ -111,7 +111,7 @@ async function assemble({ options, sessions, listeners, ledger, feed, view }: Pa
 
   /** Undoes what was committed since the last return, which is a leak of the test before. */
   async function takeBackBetween(between: Mark, sequences: SequenceStates | undefined): Promise<readonly Leak[]> {
-    const still = sequences !== undefined && movedSequences(between.sequences, sequences).length === 0
+    const still = sequences !== undefined && movesBack(between.sequences, sequences, false).length === 0
     if (still && unchangedFrame(between.frame)) return []
     const lines = describe(between.frame.net)
     const taken = await takeBack(parts, between, 'writes')
@@ -130,15 +130,23 @@ async function assemble({ options, sessions, listeners, ledger, feed, view }: Pa
   }
 
   async function pushAfterSetup(label: string): Promise<readonly Leak[]> {
-    let mark = await view.mark(label)
-    while (ledger.stale) {
+    const { frame } = joinBetween(marks, ledger)
+    for (;;) {
+      ledger.hold()
+      try {
+        const { mark, at } = await view.mark(label)
+        if (!ledger.stale) {
+          ledger.release(at, mark.frame)
+          marks.stack.push(mark)
+          return []
+        }
+      } catch (error) {
+        ledger.release(0, frame)
+        throw error
+      }
+      ledger.release(0, frame)
       await view.refresh()
-      mark = await view.mark(label)
     }
-    joinBetween(marks, ledger)
-    marks.stack.push(mark)
-    ledger.current = mark.frame
-    return []
   }
 
   function requireUsable(): void {
@@ -170,7 +178,8 @@ async function assemble({ options, sessions, listeners, ledger, feed, view }: Pa
       return answer(taken, mark, marks.stack)
     },
     replacement: () => order,
-    replay: (frames) => replayMarks({ marks, ledger, run: parts.run, freshMark: view.mark }, frames),
+    replay: (frames) =>
+      replayMarks({ marks, ledger, run: parts.run, freshMark: async (label) => (await view.mark(label)).mark }, frames),
     async abandon(reason) {
       requireUsable()
       if (marks.stack.length < 2) throw new Error('there is no mark to return to')

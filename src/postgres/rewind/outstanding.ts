@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Leak } from '../../contracts/index.ts'
-import type { AdvisoryLock, Beneath, OpenSession } from './beneath.ts'
+import type { AdvisoryLock, Beneath, OpenSession, PreparedTransaction } from './beneath.ts'
 import { describeSession, lookBeneath } from './beneath.ts'
 import { endSessions, type OutstandingOptions } from './end-sessions.ts'
 
@@ -20,6 +20,10 @@ function lockOf({ key, holder }: AdvisoryLock): string {
   return `${holder.pid} ${key}`
 }
 
+function preparedOf({ gid, since }: PreparedTransaction): string {
+  return `${since} ${gid}`
+}
+
 /** What is under way that was not at the mark. */
 interface Outstanding {
   readonly sessions: readonly OpenSession[]
@@ -28,16 +32,24 @@ interface Outstanding {
   readonly prepared: Beneath['prepared']
 }
 
-/** @param watched transactions that matter; undefined: all */
-function outstanding(mark: Beneath, now: Beneath, watched: readonly OpenSession[] | undefined): Outstanding {
+/** What matters of what is open; undefined: all. */
+export type Watched = Pick<Beneath, 'sessions' | 'locks' | 'prepared'> | undefined
+
+function outstanding(mark: Beneath, now: Beneath, watched: Watched): Outstanding {
   const locks = new Set(mark.locks.map(lockOf))
-  const gids = new Set(mark.prepared.map(({ gid }) => gid))
+  const held = watched && new Set(watched.locks.map(lockOf))
+  const prepared = new Set(mark.prepared.map(preparedOf))
+  const watchedPrepared = watched && new Set(watched.prepared.map(preparedOf))
   return {
     sessions: now.sessions.filter(
-      (session) => !isAmong(mark.sessions, session) && (watched === undefined || isAmong(watched, session)),
+      (session) => !isAmong(mark.sessions, session) && (watched === undefined || isAmong(watched.sessions, session)),
     ),
-    locks: now.locks.filter((lock) => !locks.has(lockOf(lock)) && lock.holder.state === 'idle'),
-    prepared: now.prepared.filter(({ gid }) => !gids.has(gid)),
+    locks: now.locks.filter(
+      (lock) => !locks.has(lockOf(lock)) && (held?.has(lockOf(lock)) ?? lock.holder.state === 'idle'),
+    ),
+    prepared: now.prepared.filter(
+      (one) => !prepared.has(preparedOf(one)) && (watchedPrepared?.has(preparedOf(one)) ?? true),
+    ),
   }
 }
 
@@ -66,25 +78,26 @@ export interface Dealt {
 /**
  * Sees to it that nothing that began since the mark is still under way: waits a little, then reports and ends it.
  *
- * @param watched transactions that matter: what begins after the end of a test is not waited for; undefined: all that are
- *   open now
+ * @param watched what matters: what begins after the end of a test is not waited for
  */
 export async function settleOutstanding(
   options: OutstandingOptions,
   mark: Beneath,
   now: Beneath,
-  watched: readonly OpenSession[] | undefined,
+  watched: Watched,
 ): Promise<Dealt> {
-  let left = outstanding(mark, now, watched)
-  if (isEmpty(left)) return { leaks: [], moved: false, stuck: undefined }
-  const ours = left.sessions
+  const first = outstanding(mark, now, watched)
+  // A lock that is given back has nothing to do with rows.
+  const moved = first.sessions.length + first.prepared.length > 0
+  let left = first
   const end = performance.now() + grace
-  for (let wait = 1; !isForgotten(left) && performance.now() < end; wait = Math.min(wait * 2, 16)) {
+  for (let wait = 1; ; wait = Math.min(wait * 2, 16)) {
+    if (isEmpty(left)) return { leaks: [], moved, stuck: undefined }
+    if (isForgotten(left) || performance.now() > end) return endOutstanding(options, left)
     await pause(wait)
-    left = outstanding(mark, await lookBeneath(options.client), ours)
-    if (isEmpty(left)) return { leaks: [], moved: true, stuck: undefined }
+    // A lock that is given back and taken again all the time is missed sooner or later.
+    left = outstanding(mark, await lookBeneath(options.client), { ...first, locks: left.locks })
   }
-  return endOutstanding(options, left)
 }
 
 async function endOutstanding(options: OutstandingOptions, left: Outstanding): Promise<Dealt> {
@@ -95,8 +108,6 @@ async function endOutstanding(options: OutstandingOptions, left: Outstanding): P
     leaks.push({ kind: 'open transaction', what: describeSession(session) })
   }
   for (const { key, holder } of left.locks) {
-    // One that was in use a moment ago is taken and given back by someone at work.
-    if (holder.still <= forgotten) continue
     ending.add(holder.pid)
     leaks.push({ kind: 'advisory lock', what: `${key}, held by ${describeSession(holder)}` })
   }

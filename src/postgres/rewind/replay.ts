@@ -37,13 +37,25 @@ export async function replayMarks(parts: ReplayParts, frames: ReplayFrames): Pro
     if (mark === undefined) continue
     if (index > 0) marks.stack.push({ ...mark, sequences: statesOf(sequences, mark.sequences), frame })
     else mark.frame = frame
-    const outcome = await parts.run({ net: frame.net, direction: 'redo', sequences: [], oldest: undefined })
+    const outcome = await parts.run({
+      net: frame.net,
+      direction: 'redo',
+      sequences: [],
+      known: undefined,
+      oldest: undefined,
+    })
     if (outcome.how !== 'done') throw unreplayable(outcome.reason)
     ledger.current = frame
   }
   const [baseline] = marks.stack
   const states = [...statesOf(frames.sequences, baseline?.sequences ?? new Map()).values()]
   const nothing = { tables: new Map(), images: 0, bytes: 0 }
-  const outcome = await parts.run({ net: nothing, direction: 'redo', sequences: states, oldest: undefined })
+  const outcome = await parts.run({
+    net: nothing,
+    direction: 'redo',
+    sequences: states.map((to) => ({ to })),
+    known: undefined,
+    oldest: undefined,
+  })
   if (outcome.how !== 'done') throw unreplayable(outcome.reason)
 }

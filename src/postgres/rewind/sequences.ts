@@ -1,6 +1,6 @@
 import type { Client } from 'pg'
-import { readStanding, type Standing, standingColumns } from '../feed/index.ts'
 import type { Sequence } from './catalog.ts'
+import { type Moment, momentColumns, readMoment } from './moment.ts'
 
 /** Where a sequence stands. */
 export interface SequenceState {
@@ -13,9 +13,9 @@ export interface SequenceState {
 /** By oid. */
 export type SequenceStates = ReadonlyMap<number, SequenceState>
 
-/** What one query tells of a moment: where the log ends, and where each sequence stands. */
+/** What one query tells: a moment, and where each sequence stands, read behind it. */
 export interface Readings {
-  readonly standing: Standing
+  readonly moment: Moment
   readonly states: SequenceStates
 }
 
@@ -31,38 +31,45 @@ export interface SequenceReader {
  */
 export function sequenceReader(sequences: readonly Sequence[], generation: number): SequenceReader {
   const byOid = new Map(sequences.map((sequence) => [sequence.oid, sequence]))
+  // No sequence has an oid below zero. The parts run one after the other.
   const text = [
-    `SELECT 0, ${standingColumns}`,
+    ...momentColumns.map((column, index) => `SELECT ${-1 - index}, ${column}, false`),
     ...sequences.map(({ oid, name }) => `SELECT ${oid}, last_value, is_called FROM ${name}`),
   ].join(' UNION ALL ')
   const query = { name: `backlot_sequences_${generation}`, text, rowMode: 'array' as const }
   return {
     async read(client) {
       const { rows } = await client.query<[number | string, string, boolean]>(query)
-      let standing = readStanding('0', true)
+      const moment = readMoment(rows.slice(0, momentColumns.length).map(([, value]) => value))
       const states = new Map<number, SequenceState>()
       for (const [oid, last, called] of rows) {
         const sequence = byOid.get(Number(oid))
         if (sequence !== undefined) states.set(sequence.oid, { sequence, last, called })
-        else standing = readStanding(last, called)
       }
-      return { standing, states }
+      return { moment, states }
     },
   }
 }
 
-/** Those that do not stand where they stood at the mark, as they stood then. */
-export function movedSequences(mark: SequenceStates, now: SequenceStates): SequenceState[] {
-  const moved: SequenceState[] = []
-  for (const [oid, state] of mark) {
-    const current = now.get(oid)
-    if (current === undefined) continue
-    if (current.last !== state.last || current.called !== state.called) moved.push(state)
-  }
-  return moved
+/** Where a sequence is to be put, and where it stands now, if that is known. */
+export interface SequenceMove {
+  readonly to: SequenceState
+  readonly from?: SequenceState
 }
 
-/** Sequences whose values sessions may keep for themselves: their own record does not show what was used of them. */
-export function cachedSequences(mark: SequenceStates): SequenceState[] {
-  return [...mark.values()].filter(({ sequence }) => sequence.cached)
+/**
+ * How sequences come back to where they stood at the mark.
+ *
+ * @param used whether anything was written: sessions may then have used up values of a cached sequence that they had kept
+ *   for themselves, which its own record does not show
+ */
+export function movesBack(mark: SequenceStates, now: SequenceStates, used: boolean): SequenceMove[] {
+  const moves: SequenceMove[] = []
+  for (const [oid, to] of mark) {
+    const from = now.get(oid)
+    if (from === undefined) continue
+    const moved = from.last !== to.last || from.called !== to.called
+    if (moved || (used && to.sequence.cached)) moves.push({ to, from })
+  }
+  return moves
 }

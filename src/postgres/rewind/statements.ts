@@ -1,16 +1,22 @@
 import type { Catalog, Table } from './catalog.ts'
-import { rowsLiteral } from './image.ts'
+import { rowsLiteral, sqlString } from './image.ts'
+import { type Moment, nobodySince } from './moment.ts'
 import type { Net } from './net.ts'
-import type { SequenceState } from './sequences.ts'
+import type { SequenceMove, SequenceState } from './sequences.ts'
 import type { Template } from './templates.ts'
-import { deleteTemplate, insertTemplate } from './templates.ts'
+import { deleteTemplate, insertTemplate, mismatch } from './templates.ts'
 
 /** What is to be done to the rows of a database, and where its sequences are to stand afterwards. */
 export interface Work {
   readonly net: Net
   /** `undo`: the net change is taken back. `redo`: it is made again. */
   readonly direction: 'undo' | 'redo'
-  readonly sequences: readonly SequenceState[]
+  readonly sequences: readonly SequenceMove[]
+  /**
+   * The moment up to which the net change is known. Where a sequence is put back, nobody may have committed since: rows that
+   * are not known yet would meet their numbers again. Undefined: nobody can have.
+   */
+  readonly known: Moment | undefined
   /** The oldest transaction that the net change is made of; undefined: not known. */
   readonly oldest: number | undefined
 }
@@ -47,11 +53,40 @@ function tableWork(catalog: Catalog, work: Work): TableWork[] {
   return list
 }
 
-function setSequences(sequences: readonly SequenceState[]): string[] {
-  const statements = sequences
+/** Tables that change, and those whose columns take numbers from sequences that are put back. */
+export function tablesToLock({ net, sequences }: Pick<Work, 'net' | 'sequences'>): string[] {
+  const changed = [...net.tables].filter(([, { truncated, images }]) => truncated || images.size > 0)
+  const users = sequences.flatMap(({ to }) => to.sequence.users)
+  return [...new Set([...changed.map(([name]) => name), ...users])].sort()
+}
+
+/** Something that is not constant: the planner would fail at once on a constant that is no number. */
+function failure(what: string): string {
+  return `(${sqlString(`${mismatch}: ${what}, `)} || pg_catalog.pg_backend_pid())::pg_catalog.int4`
+}
+
+function checkKnown(known: Moment): string {
+  return `SELECT CASE WHEN ${nobodySince(known)} THEN 0 ELSE ${failure('someone wrote')} END`
+}
+
+/**
+ * Fails when a sequence has moved since it was looked at: whoever moved it has rows that are not known yet, and would meet
+ * their numbers again.
+ */
+function checkSequences(moves: readonly SequenceMove[]): string[] {
+  const known = moves.flatMap(({ from }) => (from === undefined ? [] : [from]))
+  const still = known.map(
+    ({ sequence, last, called }) => `(SELECT last_value = ${last} AND is_called = ${called} FROM ${sequence.name})`,
+  )
+  if (still.length === 0) return []
+  return [`SELECT CASE WHEN ${still.join(' AND ')} THEN 0 ELSE ${failure('sequences')} END`]
+}
+
+function setSequences(states: readonly SequenceState[]): string[] {
+  const statements = states
     .filter(({ sequence }) => sequence.cached)
     .map(({ sequence }) => `ALTER SEQUENCE ${sequence.name} RESTART`)
-  const values = sequences.map(
+  const values = states.map(
     ({ sequence, last, called }) => `pg_catalog.setval('${sequence.oid}'::pg_catalog.regclass, ${last}, ${called})`,
   )
   if (values.length > 0) statements.push(`SELECT ${values.join(', ')}`)
@@ -73,7 +108,9 @@ export function statements(catalog: Catalog, work: Work): Statements {
   }
   // An app's statement that comes meanwhile waits for the whole and then sees all rows. At a row's lock it would wait for a row
   // that is gone afterwards, and come out with less than there is.
-  if (tables.length > 0) list.push(lockTables(tables.map(({ table }) => table.name)))
+  const locked = tablesToLock(work)
+  if (locked.length > 0) list.push(lockTables(locked))
+  if (work.known !== undefined && work.sequences.length > 0) list.push(checkKnown(work.known))
   const stubborn = tables.flatMap(({ table }) => table.triggers.map((trigger) => ({ table, ...trigger })))
   for (const { table, name } of stubborn) list.push(`ALTER TABLE ONLY ${table.name} DISABLE TRIGGER ${name}`)
   for (const { table, empty } of tables) if (empty) list.push(`DELETE FROM ONLY ${table.name}`)
@@ -92,7 +129,7 @@ export function statements(catalog: Catalog, work: Work): Statements {
   }
   for (const { table, name, state } of stubborn)
     list.push(`ALTER TABLE ONLY ${table.name} ENABLE ${state} TRIGGER ${name}`)
-  list.push(...setSequences(work.sequences))
+  list.push(...checkSequences(work.sequences), ...setSequences(work.sequences.map(({ to }) => to)))
   return { templates, text: list.join(';\n') }
 }
 

@@ -1,6 +1,6 @@
 import { BacklotError } from '../../errors/index.ts'
 import type { Feed } from '../feed/index.ts'
-import { catchUp } from '../feed/index.ts'
+import { catchUp, type Lsn } from '../feed/index.ts'
 import { describeSession, lookAtOpen, lookBeneath } from './beneath.ts'
 import { loadCatalog } from './catalog.ts'
 import { emptyFrame } from './frame.ts'
@@ -27,11 +27,11 @@ export interface View {
   /** The same, and what lies beneath the log, side by side. */
   look(): Promise<Sight>
   /**
-   * A mark at the state of now.
+   * A mark at the state of now. Commits that ended up to `at` belong before it.
    *
    * @throws BacklotError BACKLOT_TIMEOUT when someone holds a lock on a sequence for too long
    */
-  mark(label: string): Promise<Mark>
+  mark(label: string): Promise<{ readonly mark: Mark; readonly at: Lsn }>
   /** Reads the catalog again, and prepares tables that are new. */
   refresh(): Promise<void>
 }
@@ -66,23 +66,21 @@ export async function openView(options: ViewOptions): Promise<View> {
 
   async function readings(): Promise<Readings | undefined> {
     const found = await read()
-    await catchUp(observer, feed, version, within, found?.standing)
+    await catchUp(observer, feed, version, within, found?.moment)
     return found
   }
 
   async function look(): Promise<Sight> {
     const [beneath, found] = await Promise.all([lookBeneath(undoer), readings()])
-    return { beneath, sequences: found?.states }
+    return { beneath, readings: found }
   }
 
-  async function mark(label: string): Promise<Mark> {
+  async function mark(label: string): Promise<{ mark: Mark; at: Lsn }> {
     const end = performance.now() + lockedWithin
-    for (let attempt = 1; ; attempt += 1) {
-      const [beneath, found] = await Promise.all([lookBeneath(undoer), readings()])
-      // Someone who commits just now may have moved a sequence after it was read, for rows that stay. Whoever does so all the
-      // time has no one moment that could be meant.
-      if (found !== undefined && (feed.lastCommit() <= found.standing.flushed || attempt > manyTries)) {
-        return { label, sequences: found.states, beneath, frame: emptyFrame() }
+    for (;;) {
+      const { beneath, readings: found } = await look()
+      if (found !== undefined) {
+        return { mark: { label, sequences: found.states, beneath, frame: emptyFrame() }, at: found.moment.written }
       }
       if (performance.now() > end) throw locked((await lookAtOpen(observer)).sessions.map(describeSession))
     }
@@ -95,8 +93,6 @@ export async function openView(options: ViewOptions): Promise<View> {
 function isLockTimeout(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === '55P03'
 }
-
-const manyTries = 5
 
 /** How long a boundary waits for a lock that someone holds on a sequence, in milliseconds. */
 const lockedWithin = 10_000

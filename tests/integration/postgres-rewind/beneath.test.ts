@@ -178,6 +178,25 @@ describe('what the log does not show', () => {
     await expect(keeper.query('SELECT 1')).rejects.toThrow()
   })
 
+  test('a lock that is held by someone who keeps asking is held all the same', async () => {
+    const lot = await marked()
+    const keeper = await lot.connect('owner', 'lock keeper')
+    await keeper.query('SELECT pg_advisory_lock(42)')
+    let asked = 0
+    const asking = setInterval(() => {
+      asked += 1
+      keeper.query('SELECT 1').catch(() => {})
+    }, 20)
+    try {
+      expect((await lot.rewind.pop()).leaks).toEqual([
+        { kind: 'advisory lock', what: expect.stringContaining('lock keeper') },
+      ])
+    } finally {
+      clearInterval(asking)
+    }
+    expect(asked).toBeGreaterThan(5)
+  })
+
   test('a lock that was held at the mark stays', async () => {
     const lot = await lab.lot(plain)
     onTestFinished(() => lot.end())
@@ -289,6 +308,7 @@ describe('open transactions', () => {
     }
     const working = [
       busy('BEGIN', 'SELECT * FROM a FOR UPDATE SKIP LOCKED', 'COMMIT'),
+      ...Array.from({ length: 3 }, () => busy('BEGIN', 'SELECT pg_sleep(0.01)', 'COMMIT')),
       busy('SELECT pg_advisory_lock(5)', 'SELECT 1', 'SELECT pg_advisory_unlock(5)'),
       busy(
         "BEGIN; INSERT INTO fast VALUES (7) ON CONFLICT DO NOTHING; PREPARE TRANSACTION 'two phases'",
@@ -301,7 +321,8 @@ describe('open transactions', () => {
         await lot.rewind.push('test', 'nothing')
         expect(lot.rewind.replacement()?.reason).toBeUndefined()
         await lot.app.query('INSERT INTO a (n) VALUES (1)')
-        expect(await lot.rewind.pop()).toMatchObject({ how: 'undone', leaks: [] })
+        const report = await lot.rewind.pop()
+        expect(report, 'reason' in report ? report.reason : '').toMatchObject({ how: 'undone', leaks: [] })
       }
     } finally {
       going = false
@@ -313,6 +334,54 @@ describe('open transactions', () => {
     // Every UPDATE found its row: none came out empty because the row was being put back.
     expect(writes.length).toBeGreaterThan(40)
     expect(new Set(writes)).toEqual(new Set([1]))
+  })
+
+  test('an app that inserts all the time never meets a number twice', async () => {
+    const lot = await marked()
+    let going = true
+    const errors: unknown[] = []
+    let inserted = 0
+    const inserting = async (): Promise<void> => {
+      const session = await lot.connect()
+      while (going) {
+        await session.query('INSERT INTO a (n) VALUES (0)').catch((error) => errors.push(error))
+        inserted += 1
+      }
+    }
+    const working = [inserting(), inserting()]
+    try {
+      for (let round = 0; round < 100; round += 1) {
+        await lot.rewind.push('inner', round % 3 === 0 ? 'nothing' : 'setup')
+        expect(lot.rewind.replacement()?.reason).toBeUndefined()
+        const report = await lot.rewind.pop()
+        expect(report).toMatchObject({ how: expect.stringMatching(/clean|undone/), leaks: [] })
+      }
+    } finally {
+      going = false
+      await Promise.all(working)
+    }
+    expect(errors).toEqual([])
+    expect(inserted).toBeGreaterThan(100)
+  })
+
+  test('what an app begins between two tests is not ended when late writes are undone', async () => {
+    const lot = await marked()
+    await lot.rewind.pop()
+    const [early, late] = [await lot.connect('owner', 'early'), await lot.connect('owner', 'late')]
+    await early.query('BEGIN; SELECT * FROM fast; SELECT pg_sleep(0.15)')
+    await late.query('INSERT INTO a (n) VALUES (1)')
+    expect(await lot.rewind.push('next', 'nothing')).toEqual([{ kind: 'late write', what: 'public.a: 1 inserted' }])
+    await early.query('COMMIT')
+    expect(lot.announced()).toBe(0)
+    // Where it is in the way, it is.
+    await lot.rewind.pop()
+    await late.query('INSERT INTO a (n) VALUES (2)')
+    await early.query('BEGIN; LOCK TABLE a IN SHARE MODE; SELECT pg_sleep(0.15)')
+    expect((await lot.rewind.push('next', 'nothing')).map(({ kind }) => kind)).toEqual([
+      'late write',
+      'open transaction',
+    ])
+    expect(lot.announced()).toBe(1)
   })
 
   test("Backlot's own sessions are none of the app's", async () => {

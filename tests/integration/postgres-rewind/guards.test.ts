@@ -201,7 +201,10 @@ describe('an undo is verified', () => {
     onTestFinished(() => client.end())
     const catalog = await loadCatalog(client, 0)
     const undoer = createUndoer(client)
-    return { undo: (net) => undoer.run(catalog, { net, direction: 'undo', sequences: [], oldest: undefined }) }
+    return {
+      undo: (net) =>
+        undoer.run(catalog, { net, direction: 'undo', sequences: [], known: undefined, oldest: undefined }),
+    }
   }
 
   function netOf(name: string, images: Record<string, number>): Net {
