@@ -23,12 +23,12 @@ export function readMoment([sessions = '0', at = '0', written = '1', flushed = '
   return { sessions, at, written: Number(written), flushed: Number(flushed) }
 }
 
+const moved = `state IS DISTINCT FROM 'idle' OR ${micros('state_change')} >= $3 OR ${micros('backend_start')} >= $3`
+
 /**
  * SQL that is true if nobody can have committed anything to the database since a moment: nothing at all was written on the
- * server, or no session of others did anything, came, or went.
+ * server ($1 is `written`), or no session of others ($2 is how many there were) did anything, came, or went since ($3 is
+ * `at`).
  */
-export function nobodySince({ written, sessions, at }: Moment): string {
-  const moved = `state IS DISTINCT FROM 'idle' OR ${micros('state_change')} >= ${at} OR ${micros('backend_start')} >= ${at}`
-  return `CASE WHEN ${lsnNumber('pg_catalog.pg_current_wal_insert_lsn()')} = ${written} THEN true
-  ELSE (SELECT pg_catalog.count(*) = ${sessions} AND NOT coalesce(pg_catalog.bool_or(${moved}), false) FROM ${foreignSessions}) END`
-}
+export const nobodySince: string = `CASE WHEN ${lsnNumber('pg_catalog.pg_current_wal_insert_lsn()')} = $1 THEN true
+  ELSE (SELECT pg_catalog.count(*) = $2 AND NOT coalesce(pg_catalog.bool_or(${moved}), false) FROM ${foreignSessions}) END`

@@ -65,8 +65,11 @@ function failure(what: string): string {
   return `(${sqlString(`${mismatch}: ${what}, `)} || pg_catalog.pg_backend_pid())::pg_catalog.int4`
 }
 
-function checkKnown(known: Moment): string {
-  return `SELECT CASE WHEN ${nobodySince(known)} THEN 0 ELSE ${failure('someone wrote')} END`
+/** Fails when someone may have written since a moment. */
+const knownTemplate: Template = {
+  name: 'backlot_known',
+  text: `PREPARE backlot_known (pg_catalog.int8, pg_catalog.int8, pg_catalog.int8) AS
+SELECT CASE WHEN ${nobodySince} THEN 0 ELSE ${failure('someone wrote')} END`,
 }
 
 /**
@@ -110,7 +113,11 @@ export function statements(catalog: Catalog, work: Work): Statements {
   // that is gone afterwards, and come out with less than there is.
   const locked = tablesToLock(work)
   if (locked.length > 0) list.push(lockTables(locked))
-  if (work.known !== undefined && work.sequences.length > 0) list.push(checkKnown(work.known))
+  if (work.known !== undefined && work.sequences.length > 0) {
+    const { written, sessions, at } = work.known
+    templates.push(knownTemplate)
+    list.push(`EXECUTE ${knownTemplate.name}(${written}, ${sessions}, ${at})`)
+  }
   const stubborn = tables.flatMap(({ table }) => table.triggers.map((trigger) => ({ table, ...trigger })))
   for (const { table, name } of stubborn) list.push(`ALTER TABLE ONLY ${table.name} DISABLE TRIGGER ${name}`)
   for (const { table, empty } of tables) if (empty) list.push(`DELETE FROM ONLY ${table.name}`)
