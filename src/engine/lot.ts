@@ -21,14 +21,18 @@ export interface LotReport {
 /** Everything one worker has of a config: a lease on each service, and the app on them. */
 export interface Lot<S extends Services = Services> {
   readonly services: Handles<S>
-  /** The running app; undefined where the config has none. */
+  /**
+   * The running app; undefined where the config has none.
+   *
+   * @throws what the app failed with, if it did not start again after a lease had moved
+   */
   app(): AppHandle | undefined
   /** Puts a mark on every lease. See `Lease.push`. */
   push(label: string, before: Before): Promise<readonly Leak[]>
   /** Returns every lease to its innermost mark, side by side. */
   pop(): Promise<LotReport>
   /** Keeps a copy of every service that can be kept, as it is now. Resolves to what was kept, one line each. */
-  keep(label: string): Promise<readonly string[]>
+  keep(label: string, failed: boolean): Promise<readonly string[]>
   /** What is in flight now, one line each. */
   inFlight(): Promise<readonly string[]>
   close(): Promise<void>
@@ -66,8 +70,17 @@ async function assemble<S extends Services>(
   for (const { open } of parts) for (const notice of open.notices ?? []) options.notice?.(notice)
   const leases = parts.map(({ lease }) => lease)
   const handles = Object.fromEntries(parts.map(({ name, open }) => [name, open.handle])) as Handles<S>
+  /** Why the app does not run, though the config has one: it did not start again after a lease had moved. */
+  let appFailure: unknown
   const start = async (): Promise<void> => {
-    if (backlot.app !== undefined) app = await startApp(async () => adaptApp(await backlot.app?.(handles)))
+    if (backlot.app === undefined) return
+    try {
+      app = await startApp(async () => adaptApp(await backlot.app?.(handles)))
+      appFailure = undefined
+    } catch (error) {
+      appFailure = error
+      throw error
+    }
   }
   await start()
 
@@ -111,7 +124,10 @@ async function assemble<S extends Services>(
 
   return {
     services: handles,
-    app: () => app,
+    app() {
+      if (appFailure !== undefined) throw appFailure
+      return app
+    },
     async push(label, before) {
       const leaks = await supervisor.push(leases, label, before)
       await Promise.all(parts.map(({ open }) => open.push?.()))
@@ -132,10 +148,10 @@ async function assemble<S extends Services>(
         restarted,
       }
     },
-    async keep(label) {
+    async keep(label, failed) {
       const kept = await Promise.all(
         parts.map(async ({ name, lease }) => {
-          const answer = await supervisor.ask(lease, 'keep', { label })
+          const answer = await supervisor.ask(lease, 'keep', { label, failed })
           return typeof answer === 'string' ? [`${name}: ${answer}`] : []
         }),
       )

@@ -136,9 +136,19 @@ async function beginTest<S extends Services>(
   const markMs = performance.now() - began
   return async () => {
     const failed = task.result?.state === 'fail'
-    const kept = shouldKeep(failed) ? await lot.keep(task.name) : []
+    const kept = shouldKeep(failed) ? await keep(lot, task.name, failed) : []
     const report = await marks.end()
     finish(backlot, recordCost(task.meta, markMs, report, earlier, kept), task.name)
+  }
+}
+
+/** A copy that cannot be made is no reason to leave the test where it is. */
+async function keep(lot: Pick<Lot, 'keep'>, name: string, failed: boolean): Promise<readonly string[]> {
+  try {
+    return await lot.keep(name, failed)
+  } catch (error) {
+    warn(`the state after "${name}" could not be kept: ${error instanceof Error ? error.message : error}`)
+    return []
   }
 }
 
@@ -176,12 +186,15 @@ function markSuites<S extends Services>(
     state.lot = lot
     state.marks = marks
     const around = async (runSuite: () => Promise<void>, name: string): Promise<void> => {
-      report(backlot, await marks.enter(name), name)
+      const before = await marks.enter(name)
+      let after: readonly Leak[] = []
       try {
+        report(backlot, before, name)
         await runSuite()
       } finally {
-        report(backlot, (await marks.leave()).leaks, name)
+        after = (await marks.leave()).leaks
       }
+      report(backlot, after, name)
     }
     aroundDescribes(file, (runSuite, suite) => around(runSuite, suite.name))
     await around(run, file.name)

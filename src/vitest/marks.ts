@@ -30,8 +30,10 @@ export function createMarks(lot: Lot): Marks {
       return lot.pop()
     },
     async begin(label) {
+      const leaks = await lot.push(label, before)
+      // Set when the mark stands: without one nothing ends it.
       test = label
-      return lot.push(label, before)
+      return leaks
     },
     async end() {
       before = 'nothing'

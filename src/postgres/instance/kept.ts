@@ -21,23 +21,44 @@ function slug(label: string): string {
 /**
  * Copies a database as it is now. Its sessions are ended: a copy needs it to be at rest.
  *
+ * @param failed whether the test failed: such copies are told from others by an `f` behind their number
  * @returns name of the copy
  */
-export async function keepDatabase(context: TemplateContext, database: string, label: string): Promise<string> {
+export async function keepDatabase(
+  context: TemplateContext,
+  database: string,
+  label: string,
+  failed: boolean,
+): Promise<string> {
   const { admin, roles } = context
   const kept = await ownDatabases(admin, keptPrefix(context))
   const last = Math.max(0, ...kept.map(({ name }) => Number.parseInt(name.slice(keptPrefix(context).length), 10) || 0))
-  const to = namedAfter('kept', `${context.scope}${String(last + 1).padStart(3, '0')}_${slug(label)}`)
+  const to = namedAfter(
+    'kept',
+    `${context.scope}${String(last + 1).padStart(3, '0')}${failed ? 'f' : ''}_${slug(label)}`,
+  )
   await rollbackPrepared(admin, onDatabase(context.superuser, database))
   await whenUnused(admin, database, () =>
     cloneDatabase(admin, { from: database, to, owner: roles.owner.user, strategy: 'file_copy' }),
   )
-  for (const { name } of kept.slice(0, Math.max(0, kept.length + 1 - mostKept))) await dropDatabase(admin, name)
+  // Copies of tests that passed go first: what failed is what someone will look for.
+  const oldest = [...kept].sort((a, b) => Number(isFailed(context, a.name)) - Number(isFailed(context, b.name)))
+  for (const { name } of oldest.slice(0, Math.max(0, kept.length + 1 - mostKept))) await dropDatabase(admin, name)
   return to
 }
 
+function isFailed(context: TemplateContext, name: string): boolean {
+  return /^\d+f_/.test(name.slice(keptPrefix(context).length))
+}
+
 /** A database that was kept, with how to reach it. */
-export type KeptDatabase = { readonly name: string; readonly url: string; readonly connection: Connection }
+export type KeptDatabase = {
+  readonly name: string
+  /** Whether its test failed. */
+  readonly failed: boolean
+  readonly url: string
+  readonly connection: Connection
+}
 
 /** Kept databases, newest last. */
 export async function listKept(context: TemplateContext): Promise<readonly KeptDatabase[]> {
@@ -45,6 +66,7 @@ export async function listKept(context: TemplateContext): Promise<readonly KeptD
   const kept = await ownDatabases(admin, keptPrefix(context))
   return kept.map(({ name }) => ({
     name,
+    failed: isFailed(context, name),
     url: connectionUrl({ ...tcp, ...roles.owner, database: name }),
     connection: onDatabase({ ...superuser, ...roles.owner }, name),
   }))

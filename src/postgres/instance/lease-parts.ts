@@ -18,7 +18,7 @@ export interface LeaseParts {
 /** Questions that every kind of lease answers. */
 export async function answerLease(parts: LeaseParts, database: string, question: string, args: Json): Promise<Json> {
   if (question === 'keep' && typeof args === 'object' && args !== null && 'label' in args) {
-    return keepDatabase(parts.context, database, String(args.label))
+    return keepDatabase(parts.context, database, String(args.label), 'failed' in args && args.failed === true)
   }
   if (question === 'changes') return []
   throw new BacklotError('BACKLOT_USAGE', `a Postgres lease knows no question "${question}"`, {

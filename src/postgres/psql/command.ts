@@ -7,13 +7,15 @@ import { defaultLimits, type PostgresOptions } from '../options.ts'
 import { runPrompt } from './prompt.ts'
 import { hasPsql, runPsql } from './run-psql.ts'
 
-function isKept(value: unknown): value is { readonly name: string; readonly connection: Connection } {
-  return typeof value === 'object' && value !== null && 'name' in value && 'connection' in value
+function isKept(
+  value: unknown,
+): value is { readonly name: string; readonly failed: boolean; readonly connection: Connection } {
+  return typeof value === 'object' && value !== null && 'name' in value && 'failed' in value && 'connection' in value
 }
 
 async function lastKept(context: ServiceCommandContext): Promise<Connection> {
   const kept = await context.ask('kept', {})
-  const last = Array.isArray(kept) ? kept.at(-1) : undefined
+  const last = Array.isArray(kept) ? kept.findLast((one) => isKept(one) && one.failed) : undefined
   if (isKept(last)) {
     context.print(`${last.name}: the database as the last failed test left it`)
     return last.connection

@@ -113,13 +113,14 @@ test('the database of a finished test can be kept and found again', async () => 
   const lease = await instance.lease('kept', options)
   await lease.push('a test', 'nothing')
   await query(infoOf(lease).url, 'insert into t values (42)')
-  const name = await lease.ask('keep', { label: 'a failed: Test' })
+  const name = await lease.ask('keep', { label: 'a failed: Test', failed: true })
   const report = await lease.pop()
   expect(report).toMatchObject({ how: 'replaced', reason: 'its database was copied as it is' })
   expect(await query(infoOf(lease).url, 'select * from t')).toEqual([])
-  const kept = (await instance.ask('kept', null)) as { name: string; url: string }[]
+  const kept = (await instance.ask('kept', null)) as { name: string; failed: boolean; url: string }[]
   const found = kept.find((database) => database.name === name)
-  expect(name).toMatch(/^backlot_kept_\d{3}_a_failed_test$/)
+  expect(name).toMatch(/^backlot_kept_\d{3}f_a_failed_test$/)
+  expect(found?.failed).toBe(true)
   expect(await query(found?.url ?? '', 'select * from t')).toEqual([{ id: 42 }])
   await lease.end()
 })

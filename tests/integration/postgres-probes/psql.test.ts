@@ -135,7 +135,11 @@ test('the command opens the development database, or the last one kept', async (
   const asked: [string, Json][] = []
   const printed: string[] = []
   const other = { ...owner(), database: 'kept_2' }
-  let kept: Json = [{ name: 'kept_1' }, { name: 'kept_2', url: '', connection: other }]
+  let kept: Json = [
+    { name: 'kept_1', failed: false, url: '', connection: owner() },
+    { name: 'kept_2', failed: true, url: '', connection: other },
+    { name: 'kept_3', failed: false, url: '', connection: owner() },
+  ]
   const [command] = postgres().commands ?? []
   const context = async (options: ServiceCommandContext['options']): Promise<ServiceCommandContext> => ({
     service: serviceContext(lab.projectRoot, { env: { PATH: await writeProgram() } }),
