@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { openSession } from '../../../src/postgres/feed/index.ts'
 import { loadCatalog } from '../../../src/postgres/rewind/catalog.ts'
+import type { Moment } from '../../../src/postgres/rewind/moment.ts'
 import { add, emptyNet, type Net, tableNet } from '../../../src/postgres/rewind/net.ts'
-import { createUndoer } from '../../../src/postgres/rewind/undo.ts'
+import { type SequenceState, sequenceReader } from '../../../src/postgres/rewind/sequences.ts'
+import { createUndoer, type UndoOutcome } from '../../../src/postgres/rewind/undo.ts'
 import { type Lab, type Lot, openLab } from './lab.ts'
 
 let lab: Lab
@@ -288,6 +290,95 @@ describe('an undo is verified', () => {
     await lot.app.query("UPDATE keyed SET v = 'mine' WHERE id = 1")
     expect(await undoing).toMatchObject({ how: 'again' })
     await lot.app.query('COMMIT')
+  })
+})
+
+describe('a sequence goes back only when nobody can meet its numbers twice', () => {
+  async function opened(): Promise<{
+    lot: Lot
+    moment: () => Promise<Moment>
+    undo: (known: Moment | undefined, from: string) => Promise<UndoOutcome>
+  }> {
+    const lot = await marked(
+      'CREATE TABLE t (id serial, n int); CREATE TABLE u (id int); INSERT INTO t (n) SELECT 1 FROM generate_series(1, 9)',
+    )
+    const settings = { session_replication_role: 'replica', lock_timeout: '100ms' }
+    const client = await openSession({ ...lab.server.superuser, database: lot.database }, { purpose: 'undo', settings })
+    onTestFinished(() => client.end())
+    const catalog = await loadCatalog(client, 0)
+    const undoer = createUndoer(client)
+    const sequence = catalog.sequences[0]
+    if (sequence === undefined) throw new Error('there is a sequence')
+    const state = (last: string): SequenceState => ({ sequence, last, called: true })
+    return {
+      lot,
+      moment: async () => (await sequenceReader(catalog.sequences, 0).read(client)).moment,
+      undo: (known, from) =>
+        undoer.run(catalog, {
+          net: emptyNet(),
+          direction: 'undo',
+          sequences: [{ to: state('3'), from: state(from) }],
+          known,
+          oldest: undefined,
+        }),
+    }
+  }
+  const last = async (lot: Lot): Promise<string> =>
+    (await lot.app.query('SELECT last_value FROM t_id_seq')).rows[0].last_value
+
+  test('nobody has written since', async () => {
+    const { lot, moment, undo } = await opened()
+    expect(await undo(await moment(), '9')).toEqual({ how: 'done' })
+    expect(await last(lot)).toBe('3')
+  })
+
+  test('someone has written since, to whatever table', async () => {
+    const { lot, moment, undo } = await opened()
+    const known = await moment()
+    await lot.app.query('INSERT INTO u VALUES (1)')
+    expect(await undo(known, '9')).toMatchObject({ how: 'again', blocked: false })
+    expect(await last(lot)).toBe('9')
+  })
+
+  test('someone has written since, and is gone', async () => {
+    const { lot, moment, undo } = await opened()
+    const brief = await lot.connect()
+    const known = await moment()
+    await brief.query('INSERT INTO u VALUES (1)')
+    await brief.end()
+    expect(await undo(known, '9')).toMatchObject({ how: 'again' })
+  })
+
+  test('someone is in the middle of something', async () => {
+    const { lot, moment, undo } = await opened()
+    await lot.app.query('BEGIN; INSERT INTO u VALUES (1)')
+    const known = await moment()
+    await lab.admin('SELECT pg_logical_emit_message(false, $$x$$, $$y$$)')
+    expect(await undo(known, '9')).toMatchObject({ how: 'again' })
+    await lot.app.query('ROLLBACK')
+  })
+
+  test('only other databases have written since', async () => {
+    const { lot, moment, undo } = await opened()
+    const other = await marked('CREATE TABLE x (id int)')
+    const known = await moment()
+    await other.app.query('INSERT INTO x VALUES (1)')
+    expect(await undo(known, '9')).toEqual({ how: 'done' })
+    expect(await last(lot)).toBe('3')
+  })
+
+  test('the sequence itself has moved since', async () => {
+    const { lot, undo } = await opened()
+    expect(await undo(undefined, '8')).toMatchObject({ how: 'again', blocked: false })
+    expect(await last(lot)).toBe('9')
+  })
+
+  test('someone has rows of its table in an open transaction', async () => {
+    const { lot, undo } = await opened()
+    await lot.app.query('BEGIN; INSERT INTO t (id) VALUES (100)')
+    expect(await undo(undefined, '9')).toMatchObject({ how: 'again', blocked: true })
+    await lot.app.query('COMMIT')
+    expect(await last(lot)).toBe('9')
   })
 })
 
