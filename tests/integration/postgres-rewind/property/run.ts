@@ -108,6 +108,43 @@ async function runProgram(
   expect(await lot.rewind.pop()).toMatchObject({ how: 'clean' })
 }
 
+/** Runs the statements of a program one after the other, without its marks. */
+async function runPlainly(client: Client, schema: BuiltSchema, { steps }: Program): Promise<void> {
+  for (const step of steps) {
+    if (step.kind !== 'mark' && step.kind !== 'return') await attempt(client, statementOf(step, schema))
+  }
+  await attempt(client, 'COMMIT')
+}
+
+/** Moves to a fresh clone in the middle: what the outer marks wrote is written again, and can be undone there. */
+async function moveOn(
+  lab: Lab,
+  template: string,
+  old: Lot,
+  schema: BuiltSchema,
+  programs: readonly Program[],
+): Promise<void> {
+  const states: State[] = []
+  for (const program of programs) {
+    await old.rewind.push('outer', 'setup')
+    states.push(await old.checksums())
+    await runPlainly(old.app, schema, program)
+  }
+  const { frames } = await old.rewind.abandon('to see whether it can be made again')
+  const fresh = await lab.lot(template)
+  try {
+    await fresh.rewind.replay(frames)
+    for (let state = states.pop(); state !== undefined; state = states.pop()) {
+      expect(await fresh.checksums()).toEqual(state)
+      if (fresh.rewind.depth() > 0) {
+        expect(await fresh.rewind.pop()).toMatchObject({ how: expect.stringMatching(/clean|undone/), leaks: [] })
+      }
+    }
+  } finally {
+    await fresh.end()
+  }
+}
+
 /**
  * Runs random programs over random schemas; after each the whole database must be what it was before.
  *
@@ -120,13 +157,15 @@ export async function runPrograms(lab: Lab, options: RunOptions): Promise<Totals
   await fc.assert(
     fc.asyncProperty(scenario, async ([specs, programs]) => {
       const schema = buildSchema(specs, options.virtual)
-      const lot = await lab.lot(await lab.template(schema.ddl))
+      const template = await lab.template(schema.ddl)
+      const lot = await lab.lot(template)
       try {
         const sessions = [lot.app, await lot.connect(), await lot.connect()]
         // Two sessions that wait for each other's rows in a random program shall not wait long.
         const settings = 'SET lock_timeout = \'30ms\'; SET search_path = public, "od""d: schema"'
         for (const session of sessions) await session.query(settings)
         for (const program of programs) await runProgram(lot, schema, program, sessions, totals)
+        await moveOn(lab, template, lot, schema, programs.slice(0, 3))
       } finally {
         await lot.end()
       }
