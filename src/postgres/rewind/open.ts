@@ -77,6 +77,8 @@ async function assemble({ options, sessions, listeners, ledger, feed, view }: Pa
   const watch = createWatch({ ...options.superuser, database: options.database })
   const outstanding = { client: observer, onSessionsEnding: options.onSessionsEnding }
   let order: ReplaceOrder | undefined
+  /** Depth of the mark that could not be put where it belongs. */
+  let orderedAt: number | undefined
 
   const parts: TakeBackParts = {
     ledger,
@@ -123,8 +125,13 @@ async function assemble({ options, sessions, listeners, ledger, feed, view }: Pa
   async function pushAfterNothing(label: string, last: Mark): Promise<readonly Leak[]> {
     const leaks = await takeBackBetween(last, await view.sequences())
     const { between } = marks
-    if (order !== undefined || between === undefined) return leaks
-    marks.stack.push({ ...between, label })
+    if (order !== undefined) {
+      // The mark stands all the same, for whoever goes on: its return is the order.
+      marks.stack.push({ ...last, label })
+      orderedAt = marks.stack.length
+    } else if (between !== undefined) {
+      marks.stack.push({ ...between, label })
+    }
     marks.between = undefined
     return leaks
   }
@@ -170,6 +177,11 @@ async function assemble({ options, sessions, listeners, ledger, feed, view }: Pa
       }
     },
     async pop() {
+      if (order !== undefined && orderedAt === marks.stack.length) {
+        marks.stack.pop()
+        orderedAt = undefined
+        return order
+      }
       requireUsable()
       if (marks.stack.length < 2) throw new Error('there is no mark to return to')
       const mark = joinBetween(marks, ledger)

@@ -27,7 +27,8 @@ export interface Rewind {
    * Puts a mark on the stack. Every commit acknowledged before the call belongs before it.
    *
    * With `nothing`, what was committed since the last `pop` is undone and returned as leaks of kind `late write`. When that
-   * cannot be undone, {@link Rewind.replacement} is set.
+   * cannot be undone, {@link Rewind.replacement} is set: move at once, or the test begins with them in place and its `pop` is
+   * the order to move.
    */
   push(label: string, before: Before): Promise<readonly Leak[]>
   /** Returns to the innermost mark and takes it off the stack. */

@@ -417,8 +417,14 @@ describe('writes after the end of a test', () => {
     const lot = await marked(ddl)
     await lot.rewind.pop()
     await lot.app.query('TRUNCATE a')
-    await lot.rewind.push('next', 'nothing')
-    expect(lot.rewind.replacement()).toMatchObject({ how: 'replace', reason: expect.stringContaining('TRUNCATE') })
+    expect(await lot.rewind.push('next', 'nothing')).toEqual([
+      { kind: 'late write', what: 'public.a: emptied by TRUNCATE' },
+    ])
+    const order = lot.rewind.replacement()
+    expect(order).toMatchObject({ how: 'replace', reason: expect.stringContaining('TRUNCATE') })
+    expect(lot.rewind.depth()).toBe(1)
+    expect(await lot.rewind.pop()).toBe(order)
+    expect(lot.rewind.depth()).toBe(0)
   })
 })
 
