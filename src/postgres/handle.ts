@@ -4,6 +4,8 @@ import { type LazyClient, lazyClient, printingOptions } from './client.ts'
 import { type LeaseInfo, ownApplicationName, type RowChange } from './contract.ts'
 import { connectionOf, readLeaseInfo } from './lease-info.ts'
 import { type TableProbe, tableProbe } from './matchers/table.ts'
+import type { PostgresOptions } from './options.ts'
+import { attachParts, type HandleParts } from './parts.ts'
 import { type ProbeSource, probeSource } from './probe/source.ts'
 import type { AnyDatabase, RowOf, TableName } from './row-types.ts'
 import { openSession, type Session, type SessionControl } from './session/session.ts'
@@ -107,30 +109,35 @@ function sessionAccess(info: LeaseInfo, lease: LeaseClient): Access {
 export async function openHandle<Database>(
   lease: LeaseClient,
   context: ServiceContext,
+  options: PostgresOptions,
 ): Promise<OpenService<PostgresHandle<Database>>> {
   let info = readLeaseInfo(lease.info)
   const access = info.isolation === 'transaction' ? sessionAccess(info, lease) : sharedAccess(info, lease)
   const { source, session } = access
-  const handle: PostgresHandle<Database> = {
-    get url() {
-      return info.url
+  const parts: HandleParts = { info: () => info, lease, source, options, context }
+  const handle = attachParts<PostgresHandle<Database>>(
+    {
+      get url() {
+        return info.url
+      },
+      get ownerUrl() {
+        return info.ownerUrl
+      },
+      get isolation() {
+        return info.isolation
+      },
+      sql: access.sql,
+      table: (name) => attachParts(tableProbe(source, name), { ...parts, table: name }),
+      changes: () => source.changes(),
+      get session() {
+        if (session !== undefined) return session.session
+        throw new BacklotError('BACKLOT_USAGE', `${context.name}.session exists under isolation transaction alone`, {
+          hint: `this lease has isolation ${info.isolation}: hand ${context.name}.url to the app, or choose isolation: 'transaction'`,
+        })
+      },
     },
-    get ownerUrl() {
-      return info.ownerUrl
-    },
-    get isolation() {
-      return info.isolation
-    },
-    sql: access.sql,
-    table: (name) => tableProbe(source, name),
-    changes: () => source.changes(),
-    get session() {
-      if (session !== undefined) return session.session
-      throw new BacklotError('BACKLOT_USAGE', `${context.name}.session exists under isolation transaction alone`, {
-        hint: `this lease has isolation ${info.isolation}: hand ${context.name}.url to the app, or choose isolation: 'transaction'`,
-      })
-    },
-  }
+    parts,
+  )
   return {
     handle,
     async moved(next: Json) {

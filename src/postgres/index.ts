@@ -18,5 +18,6 @@ export type {
 export type { PostgresOptions } from './options.ts'
 export { postgres } from './postgres.ts'
 export type { AnyDatabase, ColumnPattern, OrderBy, RowPattern, SelectedRow } from './row-types.ts'
+export { type Scratch, type ScratchOptions, scratch } from './scratch.ts'
 export type { Session, SessionClient, SessionQuery } from './session/session.ts'
 export type { DatabaseSql, Sql, SqlIdentifier, SqlRows } from './sql.ts'

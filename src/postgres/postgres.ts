@@ -53,7 +53,7 @@ export function postgres<Database = AnyDatabase>(options: PostgresOptions = {}):
         env,
         urlNames: [urlVariable(name), ...(options.urlEnv ?? [])],
       }),
-    open: (lease, context) => openHandle<Database>(lease, context),
+    open: (lease, context) => openHandle<Database>(lease, context, options),
     environment: (info) => ({ DATABASE_URL: readLeaseInfo(info).url }),
     commands: [psqlCommand(options)],
   }

@@ -12,6 +12,7 @@ import { openPlainLease } from './lease-plain.ts'
 import { openRewindLease } from './lease-rewind.ts'
 import { readRights } from './rights.ts'
 import { createRoles, type Roles, singleRole } from './roles.ts'
+import { withScratches } from './scratch.ts'
 import { requestBaseline, type TemplateContext, templateOf } from './templates.ts'
 import { claimTenancy } from './tenancy.ts'
 
@@ -54,8 +55,12 @@ export async function openInstance(server: PostgresServer, options: InstanceOpti
       clones,
       infoFor: (database) => leaseInfo(context, database, lease, isolation, reason),
     }
-    if (isolation === 'rewind') return openRewindLease(parts, lease.limits)
-    return isolation === 'clone' ? openCloneLease(parts) : openPlainLease(parts, isolation)
+    if (isolation === 'rewind') {
+      const rewound = await openRewindLease(parts, lease.limits)
+      return withScratches(rewound.lease, parts, lease, rewound.bringToNow)
+    }
+    const other = isolation === 'clone' ? openCloneLease(parts) : openPlainLease(parts, isolation)
+    return withScratches(await other, parts, lease, undefined)
   }
 
   async function development(args: Json): Promise<Json> {

@@ -1,9 +1,11 @@
 import type { Leak, Lease, LeaseCommit, RewindReport } from '../../contracts/index.ts'
+import { BacklotError } from '../../errors/index.ts'
 import type { LeaseOptions } from '../contract.ts'
 import { openRewind, type ReplaceOrder, type Rewind } from '../rewind/index.ts'
 import { uniqueName } from './admin.ts'
 import { answerLease, type LeaseParts } from './lease-parts.ts'
 import { createListeners } from './listeners.ts'
+import type { BringToNow } from './scratch.ts'
 
 /** A database with the rewind that puts it back. */
 interface Seat {
@@ -11,28 +13,33 @@ interface Seat {
   readonly rewind: Rewind
 }
 
+/** A lease that is rewound, which can also make another database what its own is now. */
+export interface RewindLease {
+  readonly lease: Lease
+  readonly bringToNow: BringToNow
+}
+
 /**
  * A lease that is rewound: its database stays, and what a test changed is undone. What cannot be undone moves the lease
  * to a fresh clone, on which the outer marks' rows are written again.
  */
-export async function openRewindLease(parts: LeaseParts, limits: LeaseOptions['limits']): Promise<Lease> {
+export async function openRewindLease(parts: LeaseParts, limits: LeaseOptions['limits']): Promise<RewindLease> {
   const ending = createListeners<[], Promise<void>>()
   const commits = createListeners<[LeaseCommit], void>()
   let seat = await sit()
   /** Why the next return has to move, though the database could be rewound. */
   let leaving: string | undefined
 
+  function rewindOf(database: string, onSessionsEnding: () => Promise<void>): Promise<Rewind> {
+    const { superuser, scope } = parts.context
+    return openRewind({ superuser, database, name: uniqueName('r', scope), limits, onSessionsEnding })
+  }
+
   async function sit(): Promise<Seat> {
     const database = await parts.clones.take()
     try {
-      const rewind = await openRewind({
-        superuser: parts.context.superuser,
-        database,
-        name: uniqueName('r', parts.context.scope),
-        limits,
-        onSessionsEnding: async () => {
-          await Promise.all(ending.call())
-        },
+      const rewind = await rewindOf(database, async () => {
+        await Promise.all(ending.call())
       })
       rewind.onCommit((commit) => {
         commits.call(commit)
@@ -65,6 +72,21 @@ export async function openRewindLease(parts: LeaseParts, limits: LeaseOptions['l
     await leave(old)
   }
 
+  async function bringToNow(database: string): Promise<void> {
+    const frames = await seat.rewind.snapshot()
+    if (frames.obstacle !== undefined) {
+      throw new BacklotError('BACKLOT_REWIND_FAILED', `no copy can be made of the current state: ${frames.obstacle}`, {
+        hint: "use { of: 'baseline' } and do there again what the copy needs",
+      })
+    }
+    const scratch = await rewindOf(database, async () => {})
+    try {
+      await scratch.replay(frames)
+    } finally {
+      await scratch.end()
+    }
+  }
+
   async function keep(args: Parameters<typeof answerLease>[3]): ReturnType<typeof answerLease> {
     // A copy needs the database at rest, so its feed ends here and the next return moves the lease.
     const order = await seat.rewind.abandon('its database was copied as it is')
@@ -86,7 +108,7 @@ export async function openRewindLease(parts: LeaseParts, limits: LeaseOptions['l
     return { how: report.how, rows: report.rows, leaks: report.leaks, ms: performance.now() - began }
   }
 
-  return {
+  const lease: Lease = {
     info: () => parts.infoFor(seat.database),
     async push(label, before): Promise<readonly Leak[]> {
       return seat.rewind.push(label, before)
@@ -113,6 +135,7 @@ export async function openRewindLease(parts: LeaseParts, limits: LeaseOptions['l
       await parts.clones.end()
     },
   }
+  return { lease, bringToNow }
 }
 
 function requireOrder(rewind: Rewind): ReplaceOrder {

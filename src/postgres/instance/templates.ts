@@ -47,7 +47,11 @@ async function createExtensions(client: Client, extensions: readonly string[]): 
 }
 
 /** An empty database with its rights and extensions, ready for migrations. */
-async function createTarget(context: TemplateContext, name: string, extensions: readonly string[]): Promise<void> {
+export async function createTarget(
+  context: TemplateContext,
+  name: string,
+  extensions: readonly string[],
+): Promise<void> {
   const { admin, superuser, roles } = context
   await dropDatabase(admin, name)
   await admin.query(`CREATE DATABASE ${quoteName(name)} TEMPLATE template0 OWNER ${quoteName(roles.owner.user)}`)

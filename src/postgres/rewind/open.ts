@@ -192,6 +192,12 @@ async function assemble({ options, sessions, listeners, ledger, feed, view }: Pa
     replacement: () => order,
     replay: (frames) =>
       replayMarks({ marks, ledger, run: parts.run, freshMark: async (label) => (await view.mark(label)).mark }, frames),
+    async snapshot() {
+      requireUsable()
+      const { sequences } = (await view.mark('now')).mark
+      const between = marks.between === undefined ? [] : [marks.between]
+      return replayFrames([...marks.stack, ...between], sequences)
+    },
     async abandon(reason) {
       requireUsable()
       if (marks.stack.length < 2) throw new Error('there is no mark to return to')

@@ -41,6 +41,8 @@ export interface Rewind {
    * @throws BacklotError BACKLOT_REWIND_FAILED when what outer set-up did cannot be made again (it changed the schema)
    */
   replay(frames: ReplayFrames): Promise<void>
+  /** What a fresh clone needs to become what the database is now; nothing here changes. */
+  snapshot(): Promise<ReplayFrames>
   /** Takes the innermost mark off the stack without undoing anything: the database is to be kept as it is, the lease to move. */
   abandon(reason: string): Promise<ReplaceOrder>
   /** Ends all sessions of others, returns to the state at `openRewind`, empties the stack. */
