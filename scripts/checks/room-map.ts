@@ -21,7 +21,7 @@ export const roomMap: Readonly<Record<string, Room>> = {
   errors: { rooms: [], packages: [] },
   wait: { rooms: base, packages: [] },
   process: { rooms: base, packages: [] },
-  provision: { rooms: [...base, 'process'], packages: [] },
+  provision: { rooms: [...base, 'process'], packages: ['fflate'] },
   expect: { rooms: [...base, 'wait'], packages: [] },
   http: { rooms: service, packages: [] },
   postgres: { rooms: service, packages: ['pg', 'pg-logical-replication'] },

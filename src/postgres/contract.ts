@@ -8,6 +8,8 @@ export type InstanceOptions = {
   readonly url?: string
   /** True: data on a real disk with fsync on. */
   readonly durable: boolean
+  /** Extensions that the plain binaries lack and that are laid over them, sorted. Left out where there are none. */
+  readonly extensions?: readonly string[]
 }
 
 /** `ServicePlan.lease` of a Postgres service. */

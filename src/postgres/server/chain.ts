@@ -1,10 +1,10 @@
 import type { HostContext } from '../../contracts/index.ts'
 import type { Link } from '../../provision/index.ts'
 import type { InstanceOptions } from '../contract.ts'
-import { binariesLinks } from './binaries.ts'
 import { noUrl, openByUrl } from './by-url.ts'
 import type { PostgresServer } from './contract.ts'
 import { startEmbedded } from './embedded.ts'
+import { extendedLinks } from './extended.ts'
 import { containerLink } from './in-container.ts'
 import { binariesFor } from './packages.ts'
 
@@ -35,7 +35,7 @@ function embeddedLinks(options: InstanceOptions, context: HostContext): readonly
     const missing = { missing: `there are no binaries for ${platform}`, hint: 'use a URL or a container' }
     return [{ name: 'npm registry', look: async () => missing, tryObtain: async () => missing }]
   }
-  return binariesLinks(binaries, context).map((link) => ({
+  return extendedLinks(binaries, options.extensions ?? [], context).map((link) => ({
     name: link.name,
     look: () => link.look(),
     async tryObtain() {

@@ -4,6 +4,7 @@ import type { HostContext } from '../../contracts/index.ts'
 import { BacklotError } from '../../errors/index.ts'
 import { findContainerEngine, type Link, startContainer } from '../../provision/index.ts'
 import type { Connection, InstanceOptions } from '../contract.ts'
+import { imageWith } from './add-ons.ts'
 import { withConnection } from './connect.ts'
 import type { PostgresServer } from './contract.ts'
 import { serverSettings } from './settings.ts'
@@ -38,10 +39,18 @@ async function versionWhenReady(superuser: Connection, logs: () => Promise<strin
   }
 }
 
-/** The last link: the official image, on a free loopback port, its data in memory. */
+/** The last link: the official image, or one that has the extensions too, on a free loopback port, its data in memory. */
 export function containerLink(options: InstanceOptions, context: HostContext): Link<PostgresServer> {
-  const image = `postgres:${options.version}`
+  const { version, extensions = [] } = options
+  const image = imageWith(extensions, version)
   const { env } = context
+  if (image === undefined) {
+    const missing = {
+      missing: `no image has all of ${extensions.join(', ')}`,
+      hint: 'use a server by URL that has them',
+    }
+    return { name: 'container', look: async () => missing, tryObtain: async () => missing }
+  }
   return {
     name: 'container',
     async look() {

