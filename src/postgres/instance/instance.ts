@@ -1,6 +1,7 @@
 import type { Instance, Isolation, Json, Lease } from '../../contracts/index.ts'
 import { BacklotError } from '../../errors/index.ts'
 import type { InstanceOptions, LeaseOptions } from '../contract.ts'
+import { inTurn } from '../in-turn.ts'
 import type { PostgresServer } from '../server/index.ts'
 import { connectionUrl, onDatabase, openAdmin } from './admin.ts'
 import { aheadFor, createClones } from './clones.ts'
@@ -43,6 +44,7 @@ export async function openInstance(server: PostgresServer, options: InstanceOpti
     tcp: server.tcp,
     rewindable: rights.noRewind === undefined,
     scope,
+    keepInTurn: inTurn(),
   }
   const leases = new Set<Lease>()
 

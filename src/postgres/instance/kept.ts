@@ -1,7 +1,7 @@
 import type { Json } from '../../contracts/index.ts'
 import { type Connection, prefix } from '../contract.ts'
 import { connectionUrl, namedAfter, onDatabase } from './admin.ts'
-import { cloneDatabase, dropDatabase, ownDatabases, whenUnused } from './databases.ts'
+import { cloneDatabase, type DatabaseFacts, dropDatabase, ownDatabases, whenUnused } from './databases.ts'
 import { rollbackPrepared } from './leftovers.ts'
 import type { TemplateContext } from './templates.ts'
 
@@ -24,27 +24,30 @@ function slug(label: string): string {
  * @param failed whether the test failed: such copies are told from others by an `f` behind their number
  * @returns name of the copy
  */
-export async function keepDatabase(
+export function keepDatabase(
   context: TemplateContext,
   database: string,
   label: string,
   failed: boolean,
 ): Promise<string> {
-  const { admin, roles } = context
-  const kept = await ownDatabases(admin, keptPrefix(context))
-  const last = Math.max(0, ...kept.map(({ name }) => Number.parseInt(name.slice(keptPrefix(context).length), 10) || 0))
-  const to = namedAfter(
-    'kept',
-    `${context.scope}${String(last + 1).padStart(3, '0')}${failed ? 'f' : ''}_${slug(label)}`,
-  )
-  await rollbackPrepared(admin, onDatabase(context.superuser, database))
-  await whenUnused(admin, database, () =>
-    cloneDatabase(admin, { from: database, to, owner: roles.owner.user, strategy: 'file_copy' }),
-  )
-  // Copies of tests that passed go first: what failed is what someone will look for.
-  const oldest = [...kept].sort((a, b) => Number(isFailed(context, a.name)) - Number(isFailed(context, b.name)))
-  for (const { name } of oldest.slice(0, Math.max(0, kept.length + 1 - mostKept))) await dropDatabase(admin, name)
-  return to
+  const { admin, roles, scope } = context
+  return context.keepInTurn(async () => {
+    const kept = await ownDatabases(admin, keptPrefix(context))
+    const to = namedAfter('kept', `${scope}${nextNumber(context, kept)}${failed ? 'f' : ''}_${slug(label)}`)
+    await rollbackPrepared(admin, onDatabase(context.superuser, database))
+    await whenUnused(admin, database, () =>
+      cloneDatabase(admin, { from: database, to, owner: roles.owner.user, strategy: 'file_copy' }),
+    )
+    // Copies of tests that passed go first: what failed is what someone will look for.
+    const oldest = [...kept].sort((a, b) => Number(isFailed(context, a.name)) - Number(isFailed(context, b.name)))
+    for (const { name } of oldest.slice(0, Math.max(0, kept.length + 1 - mostKept))) await dropDatabase(admin, name)
+    return to
+  })
+}
+
+function nextNumber(context: TemplateContext, kept: readonly DatabaseFacts[]): string {
+  const numbers = kept.map(({ name }) => Number.parseInt(name.slice(keptPrefix(context).length), 10) || 0)
+  return String(Math.max(0, ...numbers) + 1).padStart(3, '0')
 }
 
 function isFailed(context: TemplateContext, name: string): boolean {
@@ -73,13 +76,15 @@ export async function listKept(context: TemplateContext): Promise<readonly KeptD
 }
 
 /** A database for work by hand (`backlot up`, `backlot psql`): made once from each baseline, never rewound. */
-export async function developmentDatabase(context: TemplateContext, from: string): Promise<string> {
+export function developmentDatabase(context: TemplateContext, from: string): Promise<string> {
   const name = from.replace(`${prefix}t_`, `${prefix}dev_`)
-  const existing = await ownDatabases(context.admin, name)
-  if (existing.length === 0) {
-    await cloneDatabase(context.admin, { from, to: name, owner: context.roles.owner.user, strategy: 'file_copy' })
-  }
-  return name
+  return context.keepInTurn(async () => {
+    const existing = await ownDatabases(context.admin, name)
+    if (existing.length === 0) {
+      await cloneDatabase(context.admin, { from, to: name, owner: context.roles.owner.user, strategy: 'file_copy' })
+    }
+    return name
+  })
 }
 
 /** What `Instance.ask` answers to `kept`. */

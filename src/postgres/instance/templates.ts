@@ -5,7 +5,7 @@ import { type BaselineTarget, type Connection, type LeaseOptions, prefix } from 
 import { prepareTemplate } from '../rewind/index.ts'
 import { connectionUrl, namedAfter, onDatabase, quoteName, withSession } from './admin.ts'
 import { dropDatabase, endSessions, ownDatabases } from './databases.ts'
-import { grantRights, type Roles } from './roles.ts'
+import { createGroupRoles, grantRights, type Roles } from './roles.ts'
 
 /** Templates of other baselines that are kept, for whoever goes back and forth between branches. */
 const mostTemplates = 5
@@ -21,6 +21,8 @@ export interface TemplateContext {
   readonly rewindable: boolean
   /** Part of every name on a server of others, see `claimTenancy`; empty on a server of Backlot's own. */
   readonly scope: string
+  /** Copies that stay are made one after the other, whatever lease they are of: each takes the next number, or finds itself made. */
+  readonly keepInTurn: <T>(task: () => Promise<T>) => Promise<T>
 }
 
 function templateName(context: TemplateContext, key: string): string {
@@ -80,7 +82,7 @@ async function prune(context: TemplateContext, keep: string): Promise<void> {
 /**
  * The template of a baseline: there already, or to be filled by the caller.
  *
- * @throws BacklotError `BACKLOT_BASELINE_FAILED` when an extension is not to be had
+ * @throws BacklotError `BACKLOT_BASELINE_FAILED` when an extension or a role is not to be had
  */
 export async function requestBaseline(
   context: TemplateContext,
@@ -90,6 +92,7 @@ export async function requestBaseline(
   const name = templateName(context, key)
   const existing = await ownDatabases(context.admin, name)
   if (existing.some((database) => database.name === name && database.isTemplate)) return { state: 'ready' }
+  await createGroupRoles(context, lease.roles ?? [])
   await createTarget(context, name, lease.extensions)
   const { owner } = context.roles
   const target: BaselineTarget = {

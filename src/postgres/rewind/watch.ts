@@ -1,6 +1,7 @@
 import type { Client } from 'pg'
 import type { Connection } from '../contract.ts'
 import { openSession } from '../feed/index.ts'
+import { inTurn } from '../in-turn.ts'
 import { type Beneath, lookAtOpen } from './beneath.ts'
 
 /** Looks at what is open. Not earlier than the call, and one look after the other. */
@@ -12,14 +13,12 @@ export interface Watch {
 /** A session of its own for questions that come at any time, also while a mark is returned to; opened by the first. */
 export function createWatch(connection: Connection): Watch {
   let session: Promise<Client> | undefined
-  let last: Promise<unknown> = Promise.resolve()
+  const queue = inTurn()
 
   function watch(): ReturnType<typeof lookAtOpen> {
     session ??= openSession(connection, { purpose: 'watch' })
     const opened = session
-    const look = last.then(async () => lookAtOpen(await opened))
-    last = look.catch(() => {})
-    return look
+    return queue(async () => lookAtOpen(await opened))
   }
   return Object.assign(watch, {
     async end() {

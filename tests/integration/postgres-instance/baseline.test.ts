@@ -124,3 +124,25 @@ test('the database of a finished test can be kept and found again', async () => 
   expect(await query(found?.url ?? '', 'select * from t')).toEqual([{ id: 42 }])
   await lease.end()
 })
+
+test('databases of several leases that are kept at the same moment get numbers of their own', async () => {
+  await build(instance, 'kept', 'create table t (id int)', options)
+  const leases = await Promise.all(Array.from({ length: 4 }, () => instance.lease('kept', options)))
+  await Promise.all(leases.map((lease) => lease.push('a test', 'nothing')))
+  // One label in all, so that nothing but the number tells the names apart.
+  const names = await Promise.all(leases.map((lease) => lease.ask('keep', { label: 'at once', failed: true })))
+  const numbers = names.map((name) => /^backlot_kept_(\d{3})f_at_once$/.exec(String(name))?.[1])
+  expect(new Set(numbers).size).toBe(4)
+  expect(numbers).not.toContain(undefined)
+  const kept = (await instance.ask('kept', null)) as { name: string }[]
+  expect(kept.map(({ name }) => name)).toEqual(expect.arrayContaining(names))
+  await Promise.all(leases.map((lease) => lease.end()))
+})
+
+test('a development database that is asked for several times at once is made once', async () => {
+  await build(instance, 'developed', 'create table t (id int)', options)
+  const asked = await Promise.all(
+    Array.from({ length: 3 }, () => instance.ask('development', { baseline: 'developed', lease: options })),
+  )
+  expect(new Set(asked.map((info) => JSON.stringify(info))).size).toBe(1)
+})
