@@ -1,6 +1,7 @@
 import type { Before, Isolation, RewindReport } from './contracts/index.ts'
 import { type Backlot, clock, type Handles, openLot, processOptions, type Services } from './engine/index.ts'
 import { BacklotError } from './errors/index.ts'
+import { createExpect, type ServiceExpect, type ValueMatchersOf } from './expect/index.ts'
 import { type Api, type AppHandle, createApi } from './http/index.ts'
 
 /** A config that runs, outside of a test runner. */
@@ -9,6 +10,11 @@ export type RunningLot<S extends Services> = {
   readonly services: Handles<S>
   /** Requests to the app of the config. */
   readonly api: Api
+  /**
+   * Asserts on probes, and on values with the matchers that the services bring for them. Each matcher resolves when it stands and
+   * rejects with an `AssertionError` when it does not: `await lot.expect(lot.services.db.table('users')).toBeEmpty()`.
+   */
+  readonly expect: ServiceExpect<ValueMatchersOf<S>>
   /**
    * Marks the state as it is now; `rewind` returns to the newest mark. Marks nest.
    *
@@ -50,6 +56,7 @@ export async function start<S extends Services>(
   return {
     services: lot.services,
     api,
+    expect: createExpect(backlot.services),
     async mark(label = 'mark', before = 'setup') {
       await lot.push(label, before)
     },

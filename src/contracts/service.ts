@@ -1,5 +1,6 @@
 import type { Json } from './json.ts'
 import type { Isolation, LeaseClient } from './lease.ts'
+import type { Probe } from './probe.ts'
 import type { Progress } from './progress.ts'
 
 /** What a service is told about the project that names it. Environment and paths are read by the engine and passed down. */
@@ -68,8 +69,11 @@ export interface ServiceCommandContext {
 /**
  * A real dependency named in the config. A service room's factory (`postgres()`) makes one; the engine drives it through
  * this interface alone.
+ *
+ * @typeParam Handle what tests and the app function see of it
+ * @typeParam ValueMatchers matchers that it brings for values which are no probes
  */
-export interface Service<Handle = unknown> {
+export interface Service<Handle = unknown, ValueMatchers extends object = object> {
   /** Stable name of the room: `postgres`. */
   readonly kind: string
   /** Names of services whose baseline must stand before this one's is built. Default: none. */
@@ -87,6 +91,11 @@ export interface Service<Handle = unknown> {
   /** Lines for `backlot up` to print as environment variables: `{ DATABASE_URL: ... }`. */
   environment(info: Json, context: ServiceContext): Readonly<Record<string, string>>
   readonly commands?: readonly ServiceCommand[]
+  /**
+   * Makes a probe of a value that is none, so that tests can assert on what no handle gave them: the promise of a query, as in
+   * `expect(query).toViolate('unique')`. Says nothing about the value before a matcher is called, and gives each value the same ones.
+   */
+  probeOf?(value: unknown): Probe<ValueMatchers>
 }
 
 /** One link of a provider chain, as `backlot doctor` shows it. */

@@ -15,3 +15,4 @@ export {
   matcherNames,
   type PositiveMatchers,
 } from './probe.ts'
+export { createExpect, type ProbingServices, type ServiceExpect, type ValueMatchersOf, valueProbe } from './value.ts'

@@ -21,3 +21,6 @@ export type { AnyDatabase, ColumnPattern, OrderBy, RowPattern, SelectedRow } fro
 export { type Scratch, type ScratchOptions, scratch } from './scratch.ts'
 export type { Session, SessionClient, SessionQuery } from './session/session.ts'
 export type { DatabaseSql, Sql, SqlIdentifier, SqlRows } from './sql.ts'
+export type { ViolateOptions } from './violation/expected.ts'
+export type { ViolationKind } from './violation/kinds.ts'
+export type { QueryMatchers } from './violation/to-violate.ts'

@@ -2,6 +2,7 @@ import { type TestAPI, type TestContext, test as vitestTest } from 'vitest'
 import type { Isolation, Leak } from '../contracts/index.ts'
 import { type Backlot, clock, type Handles, type Lot, type Services, warn } from '../engine/index.ts'
 import { BacklotError } from '../errors/index.ts'
+import type { ValueMatchersOf } from '../expect/index.ts'
 import { type Api, type AppHandle, createApi } from '../http/index.ts'
 import { recordCost, type TestCost } from './cost.ts'
 import { type BacklotExpect, createExpect } from './expect.ts'
@@ -20,8 +21,8 @@ export type BacklotFixtures<S extends Services> = Handles<S> & {
 export interface BacklotTest<S extends Services> {
   /** Vitest's `test` with the fixtures of the config. `test.beforeAll(({ db }) => ...)` has them too. */
   readonly test: TestAPI<BacklotFixtures<S>>
-  /** Vitest's `expect` with the matchers of probes. */
-  readonly expect: BacklotExpect
+  /** Vitest's `expect` with the matchers of probes, and with those that the services bring for other values. */
+  readonly expect: BacklotExpect<ValueMatchersOf<S>>
 }
 
 export interface BacklotTestOptions {
@@ -51,7 +52,7 @@ export function backlotTest<S extends Services>(backlot: Backlot<S>, options: Ba
   const state: FileState<S> = { lot: undefined, marks: undefined }
   const test = extendTest(backlot, isolation, state)
   markSuites(test, backlot, isolation, state)
-  return { test, expect: createExpect() }
+  return { test, expect: createExpect(backlot.services) }
 }
 
 interface FileState<S extends Services> {

@@ -1,7 +1,7 @@
 import { assertType, describe, expectTypeOf, test } from 'vitest'
 import type { Service } from '../../src/contracts/index.ts'
 import { expectProbe, type Matchers } from '../../src/expect/index.ts'
-import { type PostgresHandle, postgres, type SqlRows } from '../../src/postgres/index.ts'
+import { type PostgresHandle, postgres, type QueryMatchers, type SqlRows } from '../../src/postgres/index.ts'
 
 /** As Kysely has them. */
 interface ColumnType<Select, Insert, Update> {
@@ -31,8 +31,8 @@ const users = expectProbe(db.table('users'))
 const anything = { asymmetricMatch: (value: unknown) => value !== null }
 
 test('the service hands its handle on', () => {
-  expectTypeOf(postgres<Database>()).toEqualTypeOf<Service<PostgresHandle<Database>>>()
-  expectTypeOf(postgres()).toEqualTypeOf<Service<PostgresHandle>>()
+  expectTypeOf(postgres<Database>()).toEqualTypeOf<Service<PostgresHandle<Database>, QueryMatchers>>()
+  expectTypeOf(postgres()).toEqualTypeOf<Service<PostgresHandle, QueryMatchers>>()
 })
 
 describe('with an interface of the tables', () => {
