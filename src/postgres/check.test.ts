@@ -32,6 +32,7 @@ test('accepts what it documents', async () => {
     migrate: { command: ['npx', 'prisma', 'migrate', 'deploy'], inputs: ['seed.sql'], env: { A: 'b' } },
     seed: 'seed.sql',
     extensions: ['uuid-ossp'],
+    roles: ['anon', 'authenticated'],
     version: 17,
     isolation: 'clone',
     connectAs: 'owner',
@@ -52,7 +53,7 @@ test('unknown options', async () => {
   `)
   expect(await refusal({ somethingelse: 'x' })).toMatchInlineSnapshot(`
     "BacklotError: unknown option "somethingelse" in postgres() [BACKLOT_CONFIG_INVALID]
-      → the options are: migrate, seed, extensions, version, isolation, connectAs, durable, limits, url, urlEnv"
+      → the options are: migrate, seed, extensions, roles, version, isolation, connectAs, durable, limits, url, urlEnv"
   `)
 })
 
@@ -76,6 +77,13 @@ test('options of a wrong type', async () => {
   expect(await refusal({ extensions: 'uuid-ossp' })).toMatchInlineSnapshot(`
     "BacklotError: option extensions of postgres() has the wrong type or value: 'uuid-ossp' [BACKLOT_CONFIG_INVALID]
       → write extensions: ['uuid-ossp']"
+  `)
+  for (const roles of ['anon', [''], ['pg_monitor'], ['backlot_app'], ['public'], ['x'.repeat(64)]]) {
+    expect(await refusal({ roles })).toContain('option roles of postgres() has the wrong type or value')
+  }
+  expect(await refusal({ roles: ['none'] })).toMatchInlineSnapshot(`
+    "BacklotError: option roles of postgres() has the wrong type or value: [ 'none' ] [BACKLOT_CONFIG_INVALID]
+      → write roles: ['anon', 'authenticated']; names of up to 63 bytes, none that begins with pg_ or backlot_"
   `)
   expect(await refusal({ version: 15 })).toMatchInlineSnapshot(`
     "BacklotError: option version of postgres() has the wrong type or value: 15 [BACKLOT_CONFIG_INVALID]

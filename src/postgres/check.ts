@@ -18,6 +18,17 @@ function isTextList(value: unknown): boolean {
   return Array.isArray(value) && value.every((item) => typeof item === 'string' && item !== '')
 }
 
+/** Names that PostgreSQL keeps for itself, or that are Backlot's own. */
+const reservedRole = /^(pg_|backlot_)|^(public|none)$/
+
+/** Postgres cuts a longer name, and would then know another one. */
+const longestName = 63
+
+function isRoleList(value: unknown): boolean {
+  if (!isTextList(value) || !Array.isArray(value)) return false
+  return value.every((name) => !reservedRole.test(name) && Buffer.byteLength(name) <= longestName)
+}
+
 function isSource(value: unknown): boolean {
   if (typeof value === 'string') return value !== ''
   if (typeof value === 'function') return true
@@ -41,6 +52,10 @@ const rules: Readonly<Record<keyof PostgresOptions, readonly [fits: (value: unkn
   migrate: [isSource, sourceHint('migrate')],
   seed: [isSource, sourceHint('seed')],
   extensions: [isTextList, "write extensions: ['uuid-ossp']"],
+  roles: [
+    isRoleList,
+    "write roles: ['anon', 'authenticated']; names of up to 63 bytes, none that begins with pg_ or backlot_",
+  ],
   version: [(value) => value === 16 || value === 17 || value === 18, 'choose 16, 17 or 18'],
   isolation: [
     (value) => typeof value === 'string' && ['rewind', 'clone', 'transaction', 'none'].includes(value),

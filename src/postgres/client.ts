@@ -23,6 +23,8 @@ export interface ClientOptions {
   readonly applicationName: string
   /** Start-up options, as in `PGOPTIONS`. */
   readonly options?: string
+  /** Runs on a new connection before anybody uses it: it becomes another role, takes settings. */
+  readonly prepare?: (client: Client) => Promise<void>
 }
 
 /**
@@ -45,6 +47,12 @@ export async function connect(to: Connection, options: ClientOptions, onEnd?: ()
   client.on('error', () => onEnd?.())
   client.on('end', () => onEnd?.())
   await client.connect()
+  try {
+    await options.prepare?.(client)
+  } catch (error) {
+    await client.end().catch(() => {})
+    throw error
+  }
   return client
 }
 

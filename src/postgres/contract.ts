@@ -19,6 +19,8 @@ export type LeaseOptions = {
   readonly connectAs: 'app' | 'owner'
   /** Created by Backlot in every baseline before the migrations run. */
   readonly extensions: readonly string[]
+  /** Roles without login that migrations may grant to, besides those of Backlot. Left out where there are none. */
+  readonly roles?: readonly string[]
   /** Past these, a test's changes are not kept for an undo: its lease is replaced. */
   readonly limits: { readonly rows: number; readonly bytes: number }
 }
@@ -47,6 +49,8 @@ export type LeaseInfo = {
   /** The same for the role that owns the schema. */
   readonly ownerUrl: string
   readonly owner: Connection
+  /** The role that has rights on the data alone, whatever `connectAs` says. */
+  readonly app: Connection
   /** Backlot's own role for probes: sees every row, hidden from leak checks. */
   readonly observer: Connection
   readonly database: string

@@ -8,6 +8,7 @@ import type { PostgresOptions } from './options.ts'
 import { attachParts, type HandleParts } from './parts.ts'
 import { type ProbeSource, probeSource } from './probe/source.ts'
 import type { AnyDatabase, RowOf, TableName } from './row-types.ts'
+import { type AsOptions, createRoleSessions, type RoleName, type RoleSession } from './security/role-sessions.ts'
 import { openSession, type Session, type SessionControl } from './session/session.ts'
 import { createSql, type DatabaseSql, openSql, type SqlConnection } from './sql.ts'
 import { summarise } from './summary.ts'
@@ -26,6 +27,21 @@ export interface PostgresHandle<Database = AnyDatabase> {
   readonly isolation: Isolation
   /** Runs SQL as the owner of the schema. What it writes belongs to the test and is undone with it. */
   readonly sql: DatabaseSql
+  /**
+   * SQL under a role with settings, as row-level security sees it: `'app'` and `'owner'` are Backlot's roles, any other is a role of
+   * the server. Where the app is a member of that role, the session is the app's, switched to it (`SET ROLE`, as PostgREST does);
+   * otherwise it is as if the role had logged in. It connects when it is first used.
+   *
+   * @throws BacklotError `BACKLOT_USAGE` under isolation `transaction`, for claims that are no settings, and (by the first statement)
+   *   for a role that does not exist; `BACKLOT_RIGHTS_MISSING` on a server that does not let Backlot become it
+   * @example
+   * ```ts
+   * const genesis = db.as('app', { claims: { 'app.current_agent_id': 'genesis' } })
+   * expect(await genesis`SELECT id FROM agent_entity`).toEqual([{ id: 'genesis' }])
+   * const user = db.as('authenticated', { claims: { 'request.jwt.claims': { sub: '7' } } })
+   * ```
+   */
+  as(role: RoleName, options?: AsOptions): RoleSession
   /** A table to assert on: `'users'`, `'schema.users'`, `'"Quoted Name"'`, `['schema', 'table']`; views too. */
   table<const Name extends TableName<Database>>(name: Name): TableProbe<RowOf<Database, Name>>
   /** What the test changed so far, in order; values are the text that Postgres printed. Empty where there is no feed. */
@@ -115,6 +131,7 @@ export async function openHandle<Database>(
   const access = info.isolation === 'transaction' ? sessionAccess(info, lease) : sharedAccess(info, lease)
   const { source, session } = access
   const parts: HandleParts = { info: () => info, lease, source, options, context }
+  const roleSessions = createRoleSessions(parts)
   const handle = attachParts<PostgresHandle<Database>>(
     {
       get url() {
@@ -127,6 +144,7 @@ export async function openHandle<Database>(
         return info.isolation
       },
       sql: access.sql,
+      as: (role, asOptions) => roleSessions.as(role, asOptions),
       table: (name) => attachParts(tableProbe(source, name), { ...parts, table: name }),
       changes: () => source.changes(),
       get session() {
@@ -142,11 +160,20 @@ export async function openHandle<Database>(
     handle,
     async moved(next: Json) {
       info = readLeaseInfo(next)
-      await access.move(info)
+      await Promise.all([access.move(info), roleSessions.move()])
     },
     notices: info.reason === undefined ? [] : [`${context.name}: ${info.reason}`],
     summary: async () => summarise(context.name, await source.changes()),
-    ...(session === undefined ? {} : { push: () => session.push(), pop: () => session.pop() }),
-    close: () => access.close(),
+    async push() {
+      roleSessions.push()
+      await session?.push()
+    },
+    async pop() {
+      await roleSessions.pop()
+      await session?.pop()
+    },
+    async close() {
+      await Promise.all([access.close(), roleSessions.close()])
+    },
   }
 }

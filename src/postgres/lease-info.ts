@@ -24,7 +24,7 @@ function unreadable(what: string): BacklotError {
 /** Reads what `Lease.info` sent. */
 export function readLeaseInfo(info: Json): LeaseInfo {
   const valid =
-    isObject(info) && typeof info.url === 'string' && isConnection(info.owner) && isConnection(info.observer)
+    isObject(info) && typeof info.url === 'string' && [info.owner, info.app, info.observer].every(isConnection)
   if (!valid) throw unreadable('coordinates of a database')
   return info as LeaseInfo
 }

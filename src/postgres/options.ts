@@ -9,6 +9,11 @@ export interface PostgresOptions {
   readonly seed?: MigrationSource
   /** Extensions that Backlot creates before the migrations, since their owner is no superuser: `['uuid-ossp']`. */
   readonly extensions?: readonly string[]
+  /**
+   * Roles without login that the migrations grant to and write policies for: `['anon', 'authenticated']`. Backlot makes them
+   * before the migrations and lets the app and the owner `SET ROLE` to them; on a server by URL they must exist. Default: none.
+   */
+  readonly roles?: readonly string[]
   /** Major version. Default: 18. A server by URL has the version that it has. */
   readonly version?: 16 | 17 | 18
   /** How a test's traces are undone. Default: what the config, file or test says; `rewind` if nobody does. */

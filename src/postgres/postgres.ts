@@ -41,6 +41,7 @@ export function postgres<Database = AnyDatabase>(
     async plan(context) {
       const version = options.version ?? 18
       const extensions = options.extensions ?? []
+      const roles = options.roles ?? []
       const given = givenUrl(options, context.name, context.env)
       const instance: InstanceOptions = {
         version,
@@ -51,11 +52,16 @@ export function postgres<Database = AnyDatabase>(
         isolation: options.isolation ?? context.isolation,
         connectAs: options.connectAs ?? 'app',
         extensions,
+        ...(roles.length === 0 ? {} : { roles }),
         limits: { ...defaultLimits, ...options.limits },
       }
       const { migrate, seed } = options
       const { projectRoot } = context
-      return { instance, lease, baseline: await baselineKey({ projectRoot, version, extensions, migrate, seed }) }
+      return {
+        instance,
+        lease,
+        baseline: await baselineKey({ projectRoot, version, extensions, roles, migrate, seed }),
+      }
     },
     build: (target, { projectRoot, env, name }) =>
       runMigrations({ migrate: options.migrate, seed: options.seed }, readTarget(target), {

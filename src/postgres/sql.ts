@@ -1,6 +1,6 @@
 import type { QueryResult } from 'pg'
 import { BacklotError } from '../errors/index.ts'
-import { connect, lazyClient } from './client.ts'
+import { type ClientOptions, connect, lazyClient } from './client.ts'
 import type { Connection } from './contract.ts'
 import { inTurn } from './in-turn.ts'
 import { quoteIdentifier } from './probe/table-name.ts'
@@ -87,10 +87,10 @@ function leftOpen(): BacklotError {
   })
 }
 
-/** Opens `db.sql` on a database; it connects when it is first used. */
-export function openSql(connection: Connection): SqlConnection {
+/** Opens `db.sql` on a database, or the like under another name; it connects when it is first used. */
+export function openSql(connection: Connection, options: ClientOptions = { applicationName }): SqlConnection {
   let to = connection
-  const client = lazyClient(to, { applicationName })
+  const client = lazyClient(to, options)
   const sql = createSql((statement) =>
     client.use(async (open) => {
       try {
@@ -104,7 +104,7 @@ export function openSql(connection: Connection): SqlConnection {
     }),
   )
   async function begin<T>(work: (inside: Sql) => Promise<T>): Promise<T> {
-    const own = await connect(to, { applicationName })
+    const own = await connect(to, options)
     try {
       await own.query('BEGIN')
       const turn = inTurn()

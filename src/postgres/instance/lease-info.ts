@@ -17,6 +17,7 @@ export function leaseInfo(
     url: connectionUrl({ ...tcp, ...app, database }),
     ownerUrl: connectionUrl({ ...tcp, ...roles.owner, database }),
     owner: { ...superuser, ...roles.owner, database },
+    app: { ...superuser, ...roles.app, database },
     observer: { ...superuser, ...roles.observer, database },
     database,
     isolation,

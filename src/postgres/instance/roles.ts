@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import type { Client, Pool } from 'pg'
+import type { Client, Pool, PoolClient } from 'pg'
+import { BacklotError } from '../../errors/index.ts'
 import type { Connection } from '../contract.ts'
 import { quoteName, quoteText, uniqueName } from './admin.ts'
 
@@ -46,6 +47,65 @@ export async function createRoles(admin: Pool, superuser: Connection, scope: str
 export function singleRole({ user, password }: Connection): Roles {
   const only = { user, password }
   return { owner: only, app: only, observer: only }
+}
+
+/** SQLSTATEs of a GRANT that this server does not let the given user do, or whose words it does not know (before 16). */
+const cannotGrant = new Set(['42501', '42601'])
+
+/** Key of the advisory lock under which group roles are made: roles belong to the server, baselines are built side by side. */
+const groupRolesLock = 0x626b6772
+
+/** Lets the app and the owner become a role, without having its rights until they do. */
+async function grantMembership(client: PoolClient, { owner, app }: Roles, role: string): Promise<void> {
+  for (const { user } of [owner, app]) {
+    await client.query(`GRANT ${quoteName(role)} TO ${quoteName(user)} WITH INHERIT FALSE, SET TRUE`)
+  }
+}
+
+async function findMissing(client: PoolClient, names: readonly string[]): Promise<readonly string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    'SELECT rolname AS name FROM pg_roles WHERE rolname = ANY ($1)',
+    [names],
+  )
+  const known = new Set(rows.map(({ name }) => name))
+  return names.filter((name) => !known.has(name))
+}
+
+/**
+ * Makes the roles that the config names, which migrations grant to. On a server of others they are not Backlot's to make.
+ *
+ * @throws BacklotError `BACKLOT_BASELINE_FAILED` when one does not exist on a server of others
+ */
+export async function createGroupRoles(
+  { admin, roles, scope }: { readonly admin: Pool; readonly roles: Roles; readonly scope: string },
+  names: readonly string[],
+): Promise<void> {
+  if (names.length === 0) return
+  const client = await admin.connect()
+  try {
+    await client.query('SELECT pg_advisory_lock($1)', [groupRolesLock])
+    const missing = await findMissing(client, names)
+    if (scope !== '' && missing.length > 0) {
+      const shown = missing.map((name) => `"${name}"`).join(', ')
+      throw new BacklotError(
+        'BACKLOT_BASELINE_FAILED',
+        `the ${missing.length === 1 ? 'role' : 'roles'} ${shown} of option roles ${missing.length === 1 ? 'does' : 'do'} not exist on this server`,
+        { hint: missing.map((name) => `CREATE ROLE ${quoteName(name)} NOLOGIN;`).join(' ') },
+      )
+    }
+    for (const name of missing) await client.query(`CREATE ROLE ${quoteName(name)} NOLOGIN`)
+    if (roles.owner.user === roles.app.user) return
+    for (const name of names) {
+      await grantMembership(client, roles, name).catch((error: unknown) => {
+        const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+        // What the given user may not grant, `db.as` does without.
+        if (scope === '' || !cannotGrant.has(code)) throw error
+      })
+    }
+  } finally {
+    await client.query('SELECT pg_advisory_unlock($1)', [groupRolesLock]).catch(() => {})
+    client.release()
+  }
 }
 
 /**

@@ -10,6 +10,7 @@ export interface BaselineIngredients {
   readonly projectRoot: string
   readonly version: number
   readonly extensions: readonly string[]
+  readonly roles: readonly string[]
   readonly migrate: MigrationSource | undefined
   readonly seed: MigrationSource | undefined
 }
@@ -39,12 +40,12 @@ async function partsOf(
  * @throws BacklotError `BACKLOT_CONFIG_INVALID` for a path that does not exist
  */
 export async function baselineKey(ingredients: BaselineIngredients): Promise<string> {
-  const { projectRoot, version, extensions, migrate, seed } = ingredients
+  const { projectRoot, version, extensions, roles, migrate, seed } = ingredients
   const hash = createHash('sha256')
   const parts = [
     format,
     String(version),
-    JSON.stringify(extensions),
+    JSON.stringify(roles.length === 0 ? extensions : { extensions, roles }),
     ...(await partsOf(projectRoot, migrate, 'migrate')),
     ...(await partsOf(projectRoot, seed, 'seed')),
   ]

@@ -28,8 +28,8 @@ async function lastKept(context: ServiceCommandContext): Promise<Connection> {
 /** The database that `backlot up` made: a copy of the baseline to work in by hand. */
 async function development(options: PostgresOptions, context: ServiceCommandContext): Promise<Connection> {
   const { projectRoot, isolation } = context.service
-  const { version = 18, extensions = [], migrate, seed } = options
-  const baseline = await baselineKey({ projectRoot, version, extensions, migrate, seed })
+  const { version = 18, extensions = [], roles = [], migrate, seed } = options
+  const baseline = await baselineKey({ projectRoot, version, extensions, roles, migrate, seed })
   const lease: Json = {
     isolation: options.isolation ?? isolation,
     connectAs: options.connectAs ?? 'app',

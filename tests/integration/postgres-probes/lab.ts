@@ -70,12 +70,17 @@ export interface Seat<Database = AnyDatabase> {
 export async function openSeat<Database = AnyDatabase>(
   lab: Lab,
   schema: string,
-  options: { readonly isolation?: Isolation; readonly extensions?: PostgresOptions['extensions'] } = {},
+  options: {
+    readonly isolation?: Isolation
+    readonly extensions?: PostgresOptions['extensions']
+    readonly roles?: PostgresOptions['roles']
+  } = {},
 ): Promise<Seat<Database>> {
   const context = serviceContext(lab.projectRoot, { isolation: options.isolation ?? 'rewind' })
   const service = postgres<Database>({
     migrate: ({ sql }) => sql(Object.assign([schema], { raw: [schema] })),
     extensions: options.extensions ?? [],
+    roles: options.roles ?? [],
   })
   await service.check(context)
   const plan = await service.plan(context)
