@@ -14,5 +14,7 @@ export interface LotOptions {
 export interface LotService {
   readonly name: string
   readonly lease: string
+  /** See `Service.environment`. */
+  readonly environment: Readonly<Record<string, string>>
   readonly open: OpenService<unknown>
 }

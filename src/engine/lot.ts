@@ -2,7 +2,7 @@ import type { Before, Leak, RewindReport } from '../contracts/index.ts'
 import { type AppHandle, adaptApp } from '../http/index.ts'
 import { startApp } from './app.ts'
 import { connectSupervisor, type SupervisorConnection } from './client/connect.ts'
-import { guardEndedSessions } from './crash-guard.ts'
+import { createCrashGuard } from './crash-guard.ts'
 import type { Backlot, Handles, Services } from './define.ts'
 import { createInFlight } from './in-flight.ts'
 import type { LotOptions, LotService } from './lot-types.ts'
@@ -70,6 +70,7 @@ async function assemble<S extends Services>(
   for (const { open } of parts) for (const notice of open.notices ?? []) options.notice?.(notice)
   const leases = parts.map(({ lease }) => lease)
   const handles = Object.fromEntries(parts.map(({ name, open }) => [name, open.handle])) as Handles<S>
+  const guard = createCrashGuard(parts.map(({ environment }) => environment))
   /** Why the app does not run, though the config has one: it did not start again after a lease had moved. */
   let appFailure: unknown
   const start = async (): Promise<void> => {
@@ -84,18 +85,7 @@ async function assemble<S extends Services>(
   }
   await start()
 
-  const guards: (() => void)[] = []
-  const offEnding = connection.onSessionsEnding(async () => {
-    guards.push(guardEndedSessions())
-  })
-  /** The ended sockets have been read when the event loop has gone round. */
-  function takeOffGuards(): void {
-    const ended = guards.splice(0)
-    if (ended.length === 0) return
-    setTimeout(() => {
-      for (const off of ended) off()
-    }, 50).unref()
-  }
+  const offEnding = connection.onSessionsEnding(async () => guard.raise())
 
   async function follow(reports: readonly RewindReport[]): Promise<boolean> {
     const moved = reports.some(({ info }) => info !== undefined)
@@ -118,7 +108,8 @@ async function assemble<S extends Services>(
     // A pool that is still closing has sessions that the release ends: this process must be on its guard until then.
     await supervisor.release(leases).catch(() => {})
     offEnding()
-    takeOffGuards()
+    guard.lower()
+    guard.end()
     connection.close()
   }
 
@@ -131,7 +122,7 @@ async function assemble<S extends Services>(
     async push(label, before) {
       const leaks = await supervisor.push(leases, label, before)
       await Promise.all(parts.map(({ open }) => open.push?.()))
-      takeOffGuards()
+      guard.lower()
       return leaks.flat()
     },
     async pop() {
@@ -139,7 +130,7 @@ async function assemble<S extends Services>(
       await Promise.all(parts.map(({ open }) => open.pop?.()))
       const reports = await supervisor.pop(leases)
       const restarted = await follow(reports)
-      takeOffGuards()
+      guard.lower()
       return {
         ms: performance.now() - began,
         rows: reports.reduce((sum, { rows }) => sum + rows, 0),

@@ -89,7 +89,8 @@ export async function openServices<S extends Services>(
       return (await Promise.all(rest.map((other) => other.open.summary()))).flat()
     }
     const client = leaseClient(connection, grant.lease, () => grant.info, inFlight, others)
-    return { name, lease: grant.lease, open: await service.open(client, context) }
+    const environment = service.environment(grant.info, context)
+    return { name, lease: grant.lease, environment, open: await service.open(client, context) }
   }
 
   for (const name of startOrder(backlot.services)) {

@@ -1,11 +1,12 @@
 import { connect as connectSocket, type Socket } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Progress } from '../../contracts/index.ts'
 import { BacklotError } from '../../errors/index.ts'
 import { withLock } from '../../provision/index.ts'
 import { fingerprint } from '../fingerprint.ts'
 import { type ProjectPaths, projectPaths } from '../paths.ts'
 import { type Channel, openChannel } from '../rpc/channel.ts'
-import type { ClientFunctions, ClientKind, SupervisorFunctions } from '../rpc/protocol.ts'
+import type { ClientFunctions, ClientKind, Greeting, SupervisorFunctions } from '../rpc/protocol.ts'
 import { launchSupervisor } from './launch.ts'
 
 /** A client's end of the connection to the supervisor. */
@@ -25,6 +26,11 @@ export interface ConnectOptions {
   readonly progress: Progress
 }
 
+interface Greeted extends SupervisorConnection, Pick<Greeting, 'pid' | 'fingerprint'> {}
+
+/** Milliseconds for a supervisor to stop: Postgres takes 0.2 s, one that hangs is killed after 5 s. */
+const stopMs = 20_000
+
 /** A connected socket, or undefined where nobody listens. */
 function tryConnect(path: string): Promise<Socket | undefined> {
   return new Promise((resolve) => {
@@ -34,7 +40,24 @@ function tryConnect(path: string): Promise<Socket | undefined> {
   })
 }
 
-async function open(socket: Socket, options: ConnectOptions): Promise<SupervisorConnection & { fingerprint: string }> {
+/** Waits for the end of a supervisor that stops. */
+async function gone(closed: Promise<void>, pid: number): Promise<void> {
+  const over = new AbortController()
+  const late = delay(stopMs, 'late', { signal: over.signal }).catch(() => undefined)
+  const outcome = await Promise.race([closed, late])
+  over.abort()
+  if (outcome === undefined) return
+  throw new BacklotError(
+    'BACKLOT_SUPERVISOR_UNREACHABLE',
+    `the supervisor (pid ${pid}) stops since ${stopMs / 1000} s`,
+    {
+      hint: `end it, what it holds goes with it: kill -9 ${pid}`,
+    },
+  )
+}
+
+/** A connection, or undefined where the supervisor was about to stop and is gone now. */
+async function open(socket: Socket, options: ConnectOptions): Promise<Greeted | undefined> {
   const commitListeners = new Set<(lease: string, touched: readonly string[]) => void>()
   const endingListeners = new Set<(lease: string) => Promise<void>>()
   const local: ClientFunctions = {
@@ -47,7 +70,18 @@ async function open(socket: Socket, options: ConnectOptions): Promise<Supervisor
     progress: options.progress,
   }
   const channel = openChannel<SupervisorFunctions>(socket, local)
-  const greeting = await channel.remote.hello({ purpose: options.purpose, pid: process.pid })
+  const greeting = await channel.remote
+    .hello({ purpose: options.purpose, pid: process.pid })
+    .catch((error: unknown) => {
+      // It ended between the connection and the greeting.
+      if (socket.destroyed) return undefined
+      throw error
+    })
+  if (greeting === undefined) return undefined
+  if (greeting.stopping) {
+    await gone(channel.closed, greeting.pid)
+    return undefined
+  }
   const subscribe =
     <T>(set: Set<T>) =>
     (listener: T): (() => void) => {
@@ -56,6 +90,7 @@ async function open(socket: Socket, options: ConnectOptions): Promise<Supervisor
     }
   return {
     supervisor: channel.remote,
+    pid: greeting.pid,
     fingerprint: greeting.fingerprint,
     onCommit: subscribe(commitListeners),
     onSessionsEnding: subscribe(endingListeners),
@@ -69,9 +104,12 @@ async function existing(paths: ProjectPaths, options: ConnectOptions): Promise<S
   const socket = await tryConnect(paths.socket)
   if (socket === undefined) return undefined
   const connection = await open(socket, options)
-  if (connection.fingerprint === (await fingerprint())) return connection
-  await connection.supervisor.stop().catch(() => {})
-  await connection.closed
+  if (connection === undefined || connection.fingerprint === (await fingerprint())) return connection
+  const stopped = connection.supervisor.stop().catch(() => {})
+  await gone(
+    Promise.all([stopped, connection.closed]).then(() => {}),
+    connection.pid,
+  )
   return undefined
 }
 
@@ -95,11 +133,12 @@ export async function connectSupervisor(options: ConnectOptions): Promise<Superv
     if (started !== undefined) return started
     await launchSupervisor(options.root, paths, options.env)
     const socket = await tryConnect(paths.socket)
-    if (socket === undefined) {
+    const connection = socket === undefined ? undefined : await open(socket, options)
+    if (connection === undefined) {
       throw new BacklotError('BACKLOT_SUPERVISOR_UNREACHABLE', 'the supervisor started and does not answer', {
         hint: `look at its log: ${paths.log}`,
       })
     }
-    return open(socket, options)
+    return connection
   })
 }

@@ -22,6 +22,8 @@ export interface Greeting {
   readonly pid: number
   /** Differs when the supervisor runs other code than the client: it is replaced. */
   readonly fingerprint: string
+  /** It takes no more work: wait for its end, then start another. */
+  readonly stopping: boolean
 }
 
 /** What a client says of itself. */

@@ -1,7 +1,9 @@
 import { closeSync, writeSync } from 'node:fs'
 import { chmod, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import { reclaim, startReaper } from '../../process/index.ts'
+import { dataDirectory } from '../../provision/index.ts'
 import { fingerprint } from '../fingerprint.ts'
 import { hostContext } from '../host-context.ts'
 import { projectPaths } from '../paths.ts'
@@ -12,6 +14,9 @@ const readyPipe = 3
 const warmMs = 15 * 60_000
 /** With CI set nothing stays warm; this bridges the gap between two test files where no runner holds a connection. */
 const ciIdleMs = 3000
+/** Milliseconds for a supervisor that no longer answers to be gone. */
+const predecessorMs = 10_000
+const lookAgainMs = 20
 
 /** What `BACKLOT_IDLE_SECONDS` asks for, in milliseconds. */
 function askedIdleMs(env: NodeJS.ProcessEnv): number | undefined {
@@ -28,18 +33,31 @@ function answer(line: string): void {
   closeSync(readyPipe)
 }
 
+/** Waits for the end of a predecessor that is about to stop, and takes away what one that was killed left. */
+async function takeOver(belongings: string): Promise<void> {
+  const until = performance.now() + predecessorMs
+  while ((await reclaim(belongings)) === 'in use') {
+    if (performance.now() > until) throw new Error('another one still runs and does not answer')
+    await delay(lookAgainMs)
+  }
+}
+
 async function run(root: string): Promise<void> {
   const startedAt = new Date()
   const say = (line: string): void => console.log(`${new Date().toISOString()} ${line}`)
   const paths = await projectPaths(root, process.env)
-  await reclaim(paths.belongings)
+  await takeOver(paths.belongings)
   const reaper = await startReaper({ statePath: paths.belongings })
+  reaper.adopt({ paths: [paths.socket, dataDirectory(paths.run)] })
   const server = createServer()
+  const asked = askedIdleMs(process.env)
+  const ci = runsInCi(process.env)
   const supervisor = createSupervisor({
     fingerprint: await fingerprint(),
     startedAt,
-    idleMs: askedIdleMs(process.env) ?? (runsInCi(process.env) ? ciIdleMs : warmMs),
-    stayMs: askedIdleMs(process.env) ?? warmMs,
+    idleMs: asked ?? (ci ? ciIdleMs : warmMs),
+    idleAfterRunMs: asked ?? (ci ? 0 : warmMs),
+    stayMs: asked ?? warmMs,
     contextFor: (service, progress) => hostContext({ service, root, paths, progress, env: process.env, reaper }),
     onStopped: (failures) => {
       for (const failure of failures) say(`while stopping: ${failure.message}`)
@@ -48,9 +66,9 @@ async function run(root: string): Promise<void> {
   })
 
   async function finish(): Promise<void> {
-    server.close()
-    await rm(paths.socket, { force: true })
+    // Whoever comes until the socket has gone, with everything else, is told to wait for the end of this process.
     await reaper.close()
+    server.close()
     say('stopped')
     // Lets the answer to the call that stopped it reach its client.
     setTimeout(() => process.exit(0), 20)

@@ -11,6 +11,8 @@ export interface SupervisorOptions {
   readonly startedAt: Date
   /** Milliseconds without any client after which the supervisor stops. */
   readonly idleMs: number
+  /** The same once a run has come and gone that held a connection of its own from begin to end. */
+  readonly idleAfterRunMs: number
   /** The same once someone has asked it to stay (`backlot up`), whatever `CI` says. */
   readonly stayMs: number
   readonly contextFor: (service: string, progress: Progress) => HostContext
@@ -39,6 +41,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   let stopping: Promise<void> | undefined
   let idleTimer: NodeJS.Timeout | undefined
   let { idleMs } = options
+  let stays = false
 
   function stopWhenIdle(): void {
     clearTimeout(idleTimer)
@@ -56,7 +59,11 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     return stopping
   }
 
-  function functionsFor(channel: () => Channel<ClientFunctions>, owned: Set<string>): SupervisorFunctions {
+  function functionsFor(
+    channel: () => Channel<ClientFunctions>,
+    owned: Set<string>,
+    greeted: (client: ClientKind) => void,
+  ): SupervisorFunctions {
     const owner: LeaseOwner = {
       commit: (lease, touched) => void channel().remote.commit.asEvent(lease, { touched }),
       // A client that is gone needs no care.
@@ -68,7 +75,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     const each = <T>(ids: readonly string[], task: (id: string) => Promise<T>): Promise<T[]> =>
       Promise.all(ids.map(task))
     return {
-      hello: (_client: ClientKind) => ({ pid: process.pid, fingerprint: options.fingerprint }),
+      hello: (client) => {
+        greeted(client)
+        return { pid: process.pid, fingerprint: options.fingerprint, stopping: stopping !== undefined }
+      },
       async prepare(spec) {
         return baselines.prepare(await instances.ensure(spec), spec, owned)
       },
@@ -107,6 +117,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         services: await instances.statuses(),
       }),
       async stay() {
+        stays = true
         idleMs = Math.max(idleMs, options.stayMs)
       },
       stop,
@@ -117,14 +128,22 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   return {
     serve(socket) {
       const owned = new Set<string>()
+      let purpose: ClientKind['purpose'] | undefined
       const channel: Channel<ClientFunctions> = openChannel<ClientFunctions>(
         socket,
-        functionsFor(() => channel, owned),
+        functionsFor(
+          () => channel,
+          owned,
+          (client) => {
+            purpose = client.purpose
+          },
+        ),
       )
       clients.add(channel)
       clearTimeout(idleTimer)
       void channel.closed.then(async () => {
         clients.delete(channel)
+        if (purpose === 'runner' && !stays) idleMs = options.idleAfterRunMs
         stopWhenIdle()
         await baselines.abandon(owned)
         await leases.release([...owned])

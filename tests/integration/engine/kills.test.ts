@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import { eventually } from './eventually.ts'
-import { isAlive } from './left-behind.ts'
+import { expectNothingLeft, takeStock } from './left-behind.ts'
 import { createProject } from './project.ts'
 
 const insert = "insert into notes (text) values ('x')"
@@ -32,23 +31,41 @@ test('a worker that is killed in a transaction leaves no session behind', { time
   await next.close()
 })
 
-test('a supervisor that is killed takes everything with it within 5 s, and the next run is clean', {
-  timeout: 60_000,
-}, async () => {
+test.for([
+  ['with CI=true', 'true'],
+  ['without CI', ''],
+] as const)(
+  'a supervisor %s that is killed takes everything with it within 5 s, and the next run is clean',
+  { timeout: 60_000 },
+  async ([, ci]) => {
+    await using project = await createProject(ci)
+    const worker = await project.worker()
+    await worker.push()
+    await worker.sql(insert)
+    const stock = await takeStock(project.root)
+    process.kill(stock.supervisor, 'SIGKILL')
+    await expectNothingLeft(stock)
+    await worker.kill('SIGKILL')
+
+    const next = await project.worker()
+    expect(await next.sql(count)).toEqual([{ n: 0 }])
+    expect(await project.supervisorPid()).not.toBe(stock.supervisor)
+    await next.close()
+  },
+)
+
+test('whoever comes while the supervisor stops is served by the next one', { timeout: 60_000 }, async () => {
   await using project = await createProject()
   const worker = await project.worker()
-  await worker.push()
-  await worker.sql(insert)
-  const [{ pid } = { pid: 0 }] = await worker.sql('select pg_backend_pid() as pid')
-  const supervisor = await project.supervisorPid()
-  process.kill(supervisor, 'SIGKILL')
-  await eventually('the server has ended', 5000, async () => !isAlive(Number(pid)) && !isAlive(supervisor))
+  const stock = await takeStock(project.root)
+  const connection = await project.connect()
+  const stopped = connection.supervisor.stop()
+  const next = await project.connect()
+  await stopped
+  expect((await next.supervisor.status()).pid).not.toBe(stock.supervisor)
+  expect(stock.left().processes).toEqual([])
+  next.close()
   await worker.kill('SIGKILL')
-
-  const next = await project.worker()
-  expect(await next.sql(count)).toEqual([{ n: 0 }])
-  expect(await project.supervisorPid()).not.toBe(supervisor)
-  await next.close()
 })
 
 test('twenty starts at the same moment make one supervisor', { timeout: 120_000 }, async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { connectSupervisor, projectPaths } from '../../../src/engine/index.ts'
+import { dataDirectory } from '../../../src/provision/index.ts'
 
 const fixture = fileURLToPath(new URL('./fixture', import.meta.url))
 const worker = fileURLToPath(new URL('./worker.ts', import.meta.url))
@@ -14,8 +15,9 @@ export interface TestProject extends AsyncDisposable {
   readonly root: string
   /** Starts a process that opens a lot and then does what it is told, a line at a time. */
   worker(): Promise<WorkerProcess>
+  /** A client's connection; starts the supervisor if need be. */
+  connect(): ReturnType<typeof connectSupervisor>
   supervisorPid(): Promise<number>
-  paths(): ReturnType<typeof projectPaths>
 }
 
 export interface WorkerProcess {
@@ -30,10 +32,10 @@ export interface WorkerProcess {
   close(): Promise<void>
 }
 
-function workerProcess(root: string): Promise<WorkerProcess> {
+function workerProcess(root: string, env: NodeJS.ProcessEnv): Promise<WorkerProcess> {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', worker, root], {
     cwd: root,
-    env: { ...process.env, NODE_OPTIONS: '' },
+    env,
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
@@ -69,17 +71,21 @@ function workerProcess(root: string): Promise<WorkerProcess> {
   }))
 }
 
-/** Makes a project folder with a migration. */
-export async function createProject(): Promise<TestProject> {
+/**
+ * Makes a project folder with a migration.
+ *
+ * @param ci what its processes find in `CI`; default: as here
+ */
+export async function createProject(ci: string = process.env.CI ?? ''): Promise<TestProject> {
   const root = await mkdtemp(join(tmpdir(), 'backlot-project-'))
   await cp(fixture, root, { recursive: true })
-  const progress = (): void => {}
+  const env = { ...process.env, NODE_OPTIONS: '', CI: ci }
   const connect = (): ReturnType<typeof connectSupervisor> =>
-    connectSupervisor({ root, env: process.env, purpose: 'cli', progress })
+    connectSupervisor({ root, env, purpose: 'cli', progress: () => {} })
   return {
     root,
-    worker: () => workerProcess(root),
-    paths: () => projectPaths(root, process.env),
+    connect,
+    worker: () => workerProcess(root, env),
     async supervisorPid() {
       const connection = await connect()
       const { pid } = await connection.supervisor.status()
@@ -90,7 +96,8 @@ export async function createProject(): Promise<TestProject> {
       const connection = await connect()
       await connection.supervisor.stop().catch(() => {})
       await connection.closed
-      await rm(root, { recursive: true, force: true })
+      const { run } = await projectPaths(root, env)
+      await Promise.all([root, run, dataDirectory(run)].map((path) => rm(path, { recursive: true, force: true })))
     },
   }
 }
