@@ -51,6 +51,7 @@ fi
 
 if [ "${1:-}" != --no-servers ]; then
   for config in systems/*/backlot.config.ts; do
-    (cd "$(dirname "$config")" && node ../../dist/cli/main.js install) >&2
+    # A system whose server cannot be had says so, in its tests too; the others go on.
+    (cd "$(dirname "$config")" && node ../../dist/cli/main.js install) >&2 || say "No server for $(dirname "$config") yet."
   done
 fi

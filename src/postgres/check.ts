@@ -1,10 +1,11 @@
 import type { ServiceContext } from '../contracts/index.ts'
 import { BacklotError, nearest } from '../errors/index.ts'
 import { display } from '../expect/index.ts'
+import { checkExtensions } from './check-extensions.ts'
 import { type Driver, loadDriver } from './driver.ts'
 import { readInput, readSqlFiles } from './migrate/files.ts'
 import { inputsOf, type MigrationSource } from './migrate/sources.ts'
-import { givenUrl, type PostgresOptions } from './options.ts'
+import { givenUrl, type PostgresOptions, urlVariable } from './options.ts'
 
 function invalid(summary: string, hint: string): BacklotError {
   return new BacklotError('BACKLOT_CONFIG_INVALID', summary, { hint })
@@ -123,6 +124,9 @@ export async function checkOptions(
 ): Promise<void> {
   checkShape(options)
   checkUrl(options, context)
+  if (givenUrl(options, context.name, context.env) === undefined) {
+    checkExtensions(options.extensions ?? [], urlVariable(context.name))
+  }
   await loadDriver(load)
   await checkSource(options.migrate, 'migrate', context.projectRoot)
   await checkSource(options.seed, 'seed', context.projectRoot)

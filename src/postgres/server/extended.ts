@@ -7,6 +7,7 @@ import {
   findCached,
   type Link,
   linkTree,
+  lookForWheel,
   type Missing,
   unpackWheel,
 } from '../../provision/index.ts'
@@ -77,10 +78,14 @@ function extended(
       for (const addOn of addOns) {
         const { product, wheel } = addOn
         const found = await find(addOn)
-        if (typeof found === 'string') findings.push(`${product} in ${found}`)
-        else if (inCache) return found
-        else
-          findings.push(`${product} of ${wheel.project}==${wheel.version} (${wheel.megabytes} MB, fetched when needed)`)
+        if (typeof found !== 'string') {
+          const lacking = inCache ? found : await lookForWheel(wheel, context.env)
+          if (lacking !== undefined) return lacking
+        }
+        const { project, version, megabytes } = wheel
+        const where =
+          typeof found === 'string' ? `in ${found}` : `of ${project}==${version} (${megabytes} MB, fetched when needed)`
+        findings.push(`${product} ${where}`)
       }
       return { serves: findings.join(', ') }
     },

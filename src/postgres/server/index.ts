@@ -15,13 +15,16 @@ export type { PostgresServer } from './contract.ts'
 export { installServer } from './install.ts'
 
 /**
- * Obtains and starts a server by the chain `BACKLOT_<NAME>_URL`, cache, npm registry, container.
+ * Obtains and starts a server by the chain `BACKLOT_<NAME>_URL`, cache, npm registry (and the Python index, for
+ * extensions that are laid over its binaries), container.
  *
  * @throws BACKLOT_PROVIDER_EXHAUSTED, BACKLOT_SERVER_START_FAILED, BACKLOT_DOWNLOAD_FAILED, BACKLOT_DISK_FULL,
  * BACKLOT_CACHE_UNUSABLE
  */
 export async function startServer(context: HostContext, options: InstanceOptions): Promise<PostgresServer> {
-  const what = options.url === undefined ? `PostgreSQL ${options.version}` : 'a PostgreSQL server'
+  const { url, version, extensions = [] } = options
+  const added = extensions.length === 0 ? '' : ` with ${extensions.join(', ')}`
+  const what = url === undefined ? `PostgreSQL ${version}${added}` : 'a PostgreSQL server'
   const { value } = await obtain(what, serverLinks(options, context))
   return value
 }
