@@ -61,15 +61,10 @@ export async function endGroup(leader: ProcessIdentity): Promise<void> {
   }
 }
 
-/** Ends the processes, then removes their segments and folders. */
+/** Ends all processes, then removes their segments and folders: a server writes into its folder to its end. */
 export async function endBelongings(belongings: readonly RecordedBelongings[]): Promise<void> {
-  await Promise.all(
-    belongings.map(async ({ processes, paths, segments }) => {
-      await Promise.all(processes.map(endGroup))
-      for (const segment of segments) removeSegment(segment)
-      await Promise.all(
-        paths.map((path) => rm(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 }).catch(() => {})),
-      )
-    }),
-  )
+  await Promise.all(belongings.flatMap(({ processes }) => processes).map(endGroup))
+  for (const segment of belongings.flatMap(({ segments }) => segments)) removeSegment(segment)
+  const removal = { recursive: true, force: true, maxRetries: 5, retryDelay: 20 }
+  await Promise.all(belongings.flatMap(({ paths }) => paths).map((path) => rm(path, removal).catch(() => {})))
 }

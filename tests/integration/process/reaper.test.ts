@@ -94,6 +94,19 @@ describe('the reaper', () => {
     expect(existsSync(statePath)).toBe(false)
   })
 
+  test('removes a folder after the end of who still writes there, whatever was adopted first', async () => {
+    const data = join(folder, 'data')
+    mkdirSync(data)
+    const script = `trap 'sleep 0.2; mkdir -p "${data}"; echo checkpoint > "${data}/last"; exit' INT; echo up; while :; do sleep 1 & wait; done`
+    const server = spawn('/bin/sh', ['-c', script], { detached: true, stdio: ['ignore', 'pipe', 'inherit'] })
+    await once(createInterface({ input: server.stdout }), 'line')
+    const reaper = await startReaper({ statePath })
+    reaper.adopt({ paths: [data] })
+    reaper.adopt({ pids: [server.pid ?? 0] })
+    await reaper.close()
+    expect(existsSync(data)).toBe(false)
+  })
+
   test('a record of an unknown format is left alone', async () => {
     writeFileSync(statePath, JSON.stringify({ format: 99, owner: { pid: 1, started: '' }, belongings: [{}] }))
     expect(await reclaim(statePath)).toBe('nothing')
