@@ -19,6 +19,14 @@ export type { PostgresOptions } from './options.ts'
 export { postgres } from './postgres.ts'
 export type { AnyDatabase, ColumnPattern, OrderBy, RowPattern, SelectedRow } from './row-types.ts'
 export { type Scratch, type ScratchOptions, scratch } from './scratch.ts'
+export {
+  type AccessMatrixOptions,
+  type AccessRole,
+  accessMatrix,
+  type SampleRow,
+} from './security/access-matrix.ts'
+export type { AccessMatchers, AccessMatrix, Grants, Operation, RowKind } from './security/access-table.ts'
+export type { Access } from './security/attempt.ts'
 export type { Claims } from './security/claims.ts'
 export type { AsOptions, RoleName, RoleSession } from './security/role-sessions.ts'
 export type { Session, SessionClient, SessionQuery } from './session/session.ts'
