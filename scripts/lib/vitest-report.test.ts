@@ -1,10 +1,11 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { folderWith } from './fixture.ts'
+import { root } from './root.ts'
 import { countTests } from './vitest-report.ts'
 
 const file = (status: string, ...tests: readonly string[]) => ({
-  name: 'a.test.ts',
+  name: join(root, 'a.test.ts'),
   status,
   assertionResults: tests.map((state, index) => ({ status: state, fullName: `${state} ${index}` })),
 })
@@ -20,7 +21,10 @@ test('passed, failed and skipped are counted', () => {
   expect(count(1, file('failed', 'passed', 'failed', 'skipped'), file('passed', 'passed', 'todo'))).toEqual({
     passed: 2,
     failed: 1,
-    skipped: ['skipped 2', 'todo 1'],
+    skipped: [
+      { file: 'a.test.ts', name: 'skipped 2' },
+      { file: 'a.test.ts', name: 'todo 1' },
+    ],
   })
 })
 

@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs'
+import { relative } from 'node:path'
+import type { Skipped } from './left-out.ts'
 import type { Report } from './report.ts'
+import { root } from './root.ts'
 
 /** What Vitest's `json` reporter writes, as far as it is read here. */
 interface VitestJson {
@@ -16,8 +19,8 @@ interface VitestJson {
 
 /** The counts of one run of Vitest. */
 export interface VitestReport extends Report {
-  /** Full names of tests that were skipped or are only planned. */
-  readonly skipped: readonly string[]
+  /** Tests that were skipped or are only planned. */
+  readonly skipped: readonly Skipped[]
 }
 
 /**
@@ -38,8 +41,10 @@ export function countTests(path: string, code: number): VitestReport {
     ({ status, assertionResults }) => status === 'failed' && !assertionResults.some((test) => test.status === 'failed'),
   )
   const failed = json.numFailedTests + brokenFiles.length
-  const skipped = json.testResults.flatMap(({ assertionResults }) =>
-    assertionResults.filter(({ status }) => status !== 'passed' && status !== 'failed').map(({ fullName }) => fullName),
+  const skipped = json.testResults.flatMap(({ name, assertionResults }) =>
+    assertionResults
+      .filter(({ status }) => status !== 'passed' && status !== 'failed')
+      .map(({ fullName }) => ({ file: relative(root, name), name: fullName })),
   )
   return { passed: json.numPassedTests, failed: code !== 0 && failed === 0 ? 1 : failed, skipped }
 }

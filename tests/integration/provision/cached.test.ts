@@ -3,9 +3,11 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { cached, findCached } from '../../../src/provision/index.ts'
 
+const ordinaryUser = fileURLToPath(new URL('./programs/ordinary-user.ts', import.meta.url))
 let cache: string
 beforeEach(() => {
   cache = mkdtempSync(join(tmpdir(), 'backlot-cache-'))
@@ -67,9 +69,9 @@ describe('cached', () => {
     })
   })
 
-  test.skipIf(process.getuid?.() === 0)('a folder of somebody else is named', async () => {
-    const failed = cached({ cache: '/usr/backlot', key: 'thing', what: 'a thing', make: contents })
-    await expect(failed).rejects.toMatchObject({ code: 'BACKLOT_CACHE_UNUSABLE' })
+  test('a folder of somebody else is named', () => {
+    const said = execFileSync(process.execPath, [ordinaryUser], { cwd: '/', encoding: 'utf8' })
+    expect(JSON.parse(said)).toEqual({ root: false, code: 'BACKLOT_CACHE_UNUSABLE' })
   })
 
   test.runIf(process.getuid?.() === 0 && process.platform === 'linux')(
