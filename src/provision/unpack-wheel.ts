@@ -17,7 +17,7 @@ export async function unpackWheel(
   const files = unzipSync(await readFile(wheel), { filter: ({ name }) => place(name) !== undefined })
   for (const [name, contents] of Object.entries(files)) {
     const target = resolve(folder, place(name) ?? '')
-    if (!target.startsWith(folder + sep)) continue
+    if (!target.startsWith(folder + sep)) throw new Error(`${name} of ${wheel} would leave ${folder}`)
     await mkdir(dirname(target), { recursive: true, mode: 0o755 })
     await writeFile(target, contents, { mode: 0o644, flag: 'wx' })
   }

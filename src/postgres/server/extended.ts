@@ -16,6 +16,11 @@ import { binariesLinks } from './binaries.ts'
 import { openForReading } from './open-for-reading.ts'
 import type { Binaries } from './packages.ts'
 
+/** `PostgreSQL 18 with vector`. */
+export function withExtensions(product: string, extensions: readonly string[]): string {
+  return extensions.length === 0 ? product : `${product} with ${extensions.join(', ')}`
+}
+
 /** Fetches a wheel and keeps the extension's files of it. */
 function fetchAddOn(addOn: FittingAddOn, context: HostContext): Promise<string> {
   const { env, progress, directories } = context

@@ -8,6 +8,7 @@ import { obtain } from '../../provision/index.ts'
 import type { InstanceOptions } from '../contract.ts'
 import { serverLinks } from './chain.ts'
 import type { PostgresServer } from './contract.ts'
+import { withExtensions } from './extended.ts'
 
 export { serverLinks, urlVariable } from './chain.ts'
 export { type ConnectOptions, connect, withConnection } from './connect.ts'
@@ -23,8 +24,7 @@ export { installServer } from './install.ts'
  */
 export async function startServer(context: HostContext, options: InstanceOptions): Promise<PostgresServer> {
   const { url, version, extensions = [] } = options
-  const added = extensions.length === 0 ? '' : ` with ${extensions.join(', ')}`
-  const what = url === undefined ? `PostgreSQL ${version}${added}` : 'a PostgreSQL server'
+  const what = url === undefined ? withExtensions(`PostgreSQL ${version}`, extensions) : 'a PostgreSQL server'
   const { value } = await obtain(what, serverLinks(options, context))
   return value
 }

@@ -5,7 +5,7 @@ import { obtain } from '../../provision/index.ts'
 import type { InstanceOptions } from '../contract.ts'
 import { urlVariable } from './chain.ts'
 import { obtainCluster } from './cluster.ts'
-import { extendedLinks } from './extended.ts'
+import { extendedLinks, withExtensions } from './extended.ts'
 import { binariesFor } from './packages.ts'
 
 /**
@@ -23,11 +23,10 @@ export async function installServer(context: HostContext, options: InstanceOptio
       hint: `set ${urlVariable(context.name)}, or start Docker: a container serves without an install`,
     })
   }
-  const { value: native, link } = await obtain(
-    binaries.product,
-    extendedLinks(binaries, options.extensions ?? [], context),
-  )
+  const { extensions = [] } = options
+  const product = withExtensions(binaries.product, extensions)
+  const { value: native, link } = await obtain(product, extendedLinks(binaries, extensions, context))
   await obtainCluster(native, binaries.key, options.version, serverUser(context.env), context)
   const how = link === 'cache' ? 'was there already' : 'was installed'
-  return `${binaries.product} ${how}, in ${context.directories.cache}`
+  return `${product} ${how}, in ${context.directories.cache}`
 }
