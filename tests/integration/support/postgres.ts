@@ -1,5 +1,4 @@
 import { chmodSync, mkdtempSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { HostContext } from '../../../src/contracts/index.ts'
@@ -8,13 +7,17 @@ import { type PostgresServer, startServer } from '../../../src/postgres/server/i
 import { startReaper } from '../../../src/process/index.ts'
 import { cacheDirectory, dataDirectory, runDirectory } from '../../../src/provision/index.ts'
 
-/** A host context as the supervisor would make one, for a project folder of its own. */
+/**
+ * A host context as the supervisor would make one, for a project folder of its own. Its folders go with `close`, or with
+ * this process, should it be killed.
+ */
 export async function testContext(name = 'db'): Promise<{ context: HostContext; close: () => Promise<void> }> {
   const projectRoot = mkdtempSync(join(tmpdir(), 'backlot-test-'))
   chmodSync(projectRoot, 0o755)
   const run = await runDirectory(projectRoot)
   const data = dataDirectory(run)
   const reaper = await startReaper({ statePath: join(run, 'belongings.json') })
+  reaper.adopt({ paths: [projectRoot, run, data] })
   const context: HostContext = {
     name,
     projectRoot,
@@ -23,13 +26,7 @@ export async function testContext(name = 'db'): Promise<{ context: HostContext; 
     progress: () => {},
     adopt: reaper.adopt,
   }
-  return {
-    context,
-    async close() {
-      await reaper.close()
-      await Promise.all([projectRoot, run, data].map((path) => rm(path, { recursive: true, force: true })))
-    },
-  }
+  return { context, close: reaper.close }
 }
 
 /**
