@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { errorMonitor } from 'node:events'
+import { type EventEmitter, errorMonitor } from 'node:events'
 import { Socket } from 'node:net'
 
 /** Keeps this process alive while sessions of its lot are ended. */
@@ -15,6 +15,14 @@ export interface CrashGuard {
 /** How long the last words of an ended session may be on their way, in milliseconds. */
 const lastWords = 50
 
+/** Rounds of the event loop in which a process that was busy meanwhile reads the words and the end, and closes. */
+const rounds = 10
+
+function afterRounds(left: number, task: () => void): void {
+  if (left === 0) task()
+  else setImmediate(afterRounds, left - 1, task)
+}
+
 /** Errors of sockets that led to a lot's servers. */
 const lost = new WeakSet<Error>()
 
@@ -23,7 +31,8 @@ function isEndedSession(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   if (lost.has(error)) return true
   if ('code' in error && error.code === '57P01') return true
-  return /^(Connection terminated unexpectedly|terminating connection)/i.test(error.message)
+  // node-postgres, when no word came before the end of the connection.
+  return error.message === 'Connection terminated unexpectedly'
 }
 
 function portsIn(environment: Readonly<Record<string, string>>): number[] {
@@ -43,7 +52,8 @@ function watchSockets(ports: ReadonlySet<number>): () => void {
     socket.once('connect', () => {
       ours = socket.remotePort !== undefined && ports.has(socket.remotePort)
     })
-    socket.on(errorMonitor, (error: Error) => {
+    const emitter: EventEmitter = socket
+    emitter.on(errorMonitor, (error: Error) => {
       if (ours) lost.add(error)
     })
   }
@@ -57,7 +67,8 @@ let installed = false
 function capture(error: Error): void {
   if (isEndedSession(error)) return
   // With a capture callback set, Node does not emit the event: hand on what is not ours.
-  if (!process.emit('uncaughtException', error, 'uncaughtException')) throw error
+  const emitter: EventEmitter = process
+  if (!emitter.emit('uncaughtException', error, 'uncaughtException')) throw error
 }
 
 function install(): void {
@@ -92,11 +103,10 @@ export function createCrashGuard(environments: readonly Readonly<Record<string, 
       const lowered = mine
       mine = 0
       if (lowered === 0) return
-      // However late the timer is, the event loop reads what has arrived before it comes to the immediates.
       const off = (): void => {
         for (let left = lowered; left > 0; left -= 1) uninstall()
       }
-      setTimeout(() => setImmediate(off), lastWords).unref()
+      setTimeout(() => afterRounds(rounds, off), lastWords).unref()
     },
     end: unwatch,
   }

@@ -83,7 +83,12 @@ async function assemble<S extends Services>(
       throw error
     }
   }
-  await start()
+  try {
+    await start()
+  } catch (error) {
+    guard.end()
+    throw error
+  }
 
   const offEnding = connection.onSessionsEnding(async () => guard.raise())
 
@@ -105,7 +110,8 @@ async function assemble<S extends Services>(
   async function close(): Promise<void> {
     await app?.close()
     await Promise.allSettled(parts.map(({ open }) => open.close()))
-    // A pool that is still closing has sessions that the release ends: this process must be on its guard until then.
+    // Sessions that the app has not ended by now, a pool that is still closing, are ended by the release.
+    guard.raise()
     await supervisor.release(leases).catch(() => {})
     offEnding()
     guard.lower()
