@@ -18,6 +18,21 @@ export type {
 export type { PostgresOptions } from './options.ts'
 export { postgres } from './postgres.ts'
 export type { AnyDatabase, ColumnPattern, OrderBy, RowPattern, SelectedRow } from './row-types.ts'
+export type {
+  CheckExpectation,
+  ColumnExpectation,
+  ForeignKeyExpectation,
+  IndexExpectation,
+  IndexedColumn,
+  KeyExpectation,
+  PolicyExpectation,
+  RowSecurityExpectation,
+  TriggerExpectation,
+  UniqueExpectation,
+} from './schema/expectations.ts'
+export type { SchemaWaiting } from './schema/look.ts'
+export type { SchemaMatchers } from './schema/matchers.ts'
+export type { ReferentialAction } from './schema/shape.ts'
 export { type Scratch, type ScratchOptions, scratch } from './scratch.ts'
 export {
   type AccessMatrixOptions,

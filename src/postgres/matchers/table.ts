@@ -3,6 +3,7 @@ import { type Probe, probeMatchers } from '../../contracts/index.ts'
 import type { ProbeSource } from '../probe/source.ts'
 import type { WrittenTableName } from '../probe/table-name.ts'
 import type { OrderBy, RowPattern } from '../row-types.ts'
+import { type SchemaMatchers, schemaMatchers } from '../schema/matchers.ts'
 import { hasCount, readCounting } from './has-count.ts'
 import { hasRow } from './has-row.ts'
 import { hasRows } from './has-rows.ts'
@@ -41,11 +42,12 @@ export interface TableMatchers<Row> {
 }
 
 /** A table to assert on. */
-export type TableProbe<Row = Readonly<Record<string, unknown>>> = Probe<TableMatchers<Row>>
+export type TableProbe<Row = Readonly<Record<string, unknown>>> = Probe<TableMatchers<Row> & SchemaMatchers<Row>>
 
 /** Makes the probe of a table; nothing is looked at yet. */
 export function tableProbe<Row>(source: ProbeSource, name: WrittenTableName): TableProbe<Row> {
-  const matchers: TableMatchers<Row> = {
+  const matchers: TableMatchers<Row> & SchemaMatchers<Row> = {
+    ...schemaMatchers<Row>(source, name),
     toHaveRow: async (context, columns, options) => hasRow(source, name, context, columns, options),
     toHaveRows: async (context, rows, options) => hasRows(source, name, context, rows, options),
     toHaveCount: async (context, rows, where, options) => {
