@@ -5,6 +5,13 @@
  */
 export type { RowChange } from './contract.ts'
 export type { PostgresHandle } from './handle.ts'
+export type { Anomaly } from './interleave/anomalies.ts'
+export type { FailureName } from './interleave/failures.ts'
+export { type InterleaveOptions, interleave } from './interleave/interleave.ts'
+export type { StepMatchers, StepWaitingOptions } from './interleave/matchers.ts'
+export type { InterleaveReport, StepReport } from './interleave/report.ts'
+export type { BeginOptions, InterleavedSession, IsolationLevel } from './interleave/session.ts'
+export type { Step, StepState } from './interleave/step.ts'
 export type { HaveRowsOptions, TableMatchers, TableProbe } from './matchers/table.ts'
 export type { WaitingOptions } from './matchers/wait-options.ts'
 export type {

@@ -45,7 +45,8 @@ export function differenceLines(violation: Violation, { kind, demands }: Expecte
 
 /** Fields of an error that say something; objects are left out: drivers hang connections with passwords on errors. */
 function plainFields(error: Fields): readonly string[] {
-  const said = new Set(error instanceof Error ? ['message', 'stack', 'name'] : [])
+  // The last three are part of the message of Backlot's own errors.
+  const said = new Set(error instanceof Error ? ['message', 'stack', 'name', 'summary', 'hint', 'details'] : [])
   return Object.entries(error)
     .filter(([name, value]) => !said.has(name) && (text(value) !== undefined || typeof value === 'number'))
     .map(([name, value]) => `  ${name}: ${display(value)}`)
