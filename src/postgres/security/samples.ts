@@ -52,14 +52,19 @@ export interface Place {
 }
 
 /** By its primary key, as an app finds it: a condition on `ctid` would need rights on the whole table. */
-function placeOf(key: readonly Column[], cells: Readonly<Record<string, string>>): Place {
+export function placeOf(key: readonly Column[], cells: Readonly<Record<string, string>>): Place {
   if (key.length === 0) return { where: 'ctid = $1::text::tid', values: [cells.ctid ?? ''] }
   const where = key.map(({ name, cast }, index) => `${quoteIdentifier(name)} = $${index + 1}::text::${cast}`)
   return { where: where.join(' AND '), values: key.map((_, index) => cells[`key${index}`] ?? '') }
 }
 
+/** The columns of the primary key. */
+export function keyOf(table: Table): readonly Column[] {
+  return table.columns.filter(({ inPrimaryKey }) => inPrimaryKey)
+}
+
 /** What a query gives of a row so that it can be found again. */
-function keyList(key: readonly Column[]): string {
+export function keyList(key: readonly Column[]): string {
   if (key.length === 0) return 'ctid::text AS ctid'
   return key.map(({ name }, index) => `${quoteIdentifier(name)}::text AS key${index}`).join(', ')
 }
@@ -86,7 +91,7 @@ export function insertion(
  * @param client a superuser's
  */
 export async function findSample(client: Client, table: Table, sample: SampleValues): Promise<Place | undefined> {
-  const key = table.columns.filter(({ inPrimaryKey }) => inPrimaryKey)
+  const key = keyOf(table)
   const given = key.flatMap(({ name }) => sample.filter(([column]) => column.name === name))
   if (key.length === 0 || given.length < key.length) return undefined
   const where = given.map(([{ name }], index) => `${quoteIdentifier(name)} = $${index + 1}`).join(' AND ')
@@ -110,7 +115,7 @@ export async function putSample(
   sample: SampleValues,
   locked: ReadonlySet<string>,
 ): Promise<Place> {
-  const key = table.columns.filter(({ inPrimaryKey }) => inPrimaryKey)
+  const key = keyOf(table)
   const { text, values } = insertion(table, sample, locked)
   try {
     const { rows } = await client.query<Record<string, string>>(`${text} RETURNING ${keyList(key)}`, values)
