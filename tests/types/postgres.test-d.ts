@@ -1,7 +1,13 @@
 import { assertType, describe, expectTypeOf, test } from 'vitest'
 import type { Service } from '../../src/contracts/index.ts'
 import { expectProbe, type Matchers } from '../../src/expect/index.ts'
-import { type PostgresHandle, postgres, type QueryMatchers, type SqlRows } from '../../src/postgres/index.ts'
+import {
+  type PostgresHandle,
+  postgres,
+  type QueryMatchers,
+  type SchemaMatchers,
+  type SqlRows,
+} from '../../src/postgres/index.ts'
 
 /** As Kysely has them. */
 interface ColumnType<Select, Insert, Update> {
@@ -86,7 +92,8 @@ test('without an interface any table and column will do', async () => {
 
 test('a probe offers its own matchers and .not', () => {
   type Names = keyof Matchers<ReturnType<typeof db.table<'users'>>>
-  expectTypeOf<Names>().toEqualTypeOf<'toHaveRow' | 'toHaveRows' | 'toHaveCount' | 'toBeEmpty' | 'not'>()
+  type Rows = 'toHaveRow' | 'toHaveRows' | 'toHaveCount' | 'toBeEmpty'
+  expectTypeOf<Names>().toEqualTypeOf<Rows | keyof SchemaMatchers<object> | 'not'>()
 })
 
 test('sql gives rows of the type asked for', () => {
