@@ -29,6 +29,8 @@ export interface IndexOptions {
   readonly pages?: 'html' | 'json'
   /** Name of the file. Default: the example's. */
   readonly file?: string
+  /** Origin that addresses below `/moved` lead to. Default: its own. */
+  readonly movedTo?: string
   readonly tls?: { readonly key: string; readonly cert: string }
 }
 
@@ -47,7 +49,7 @@ export interface WheelIndex {
 
 /** A package index with one project on loopback, by the simple API. It answers as a proxy too, for any host. */
 export async function startIndex(options: IndexOptions = {}): Promise<WheelIndex> {
-  const { behaviour = 'whole', pages = 'html', file = exampleFile, tls } = options
+  const { behaviour = 'whole', pages = 'html', file = exampleFile, movedTo = '', tls } = options
   const wheel = exampleWheel()
   const asked: string[] = []
   const seen: (string | undefined)[] = []
@@ -61,7 +63,7 @@ export async function startIndex(options: IndexOptions = {}): Promise<WheelIndex
       if (behaviour === 'whole') response.end(wheel)
       else response.write(wheel.subarray(0, wheel.length / 2), () => response.destroy())
     } else if (/^\/moved\//.test(path)) {
-      response.writeHead(302, { location: path.replace('/moved/', '/simple/') }).end()
+      response.writeHead(302, { location: `${movedTo}${path.replace('/moved/', '/simple/')}` }).end()
     } else if (!/^\/simple\/[\w-]+\/$/.test(path)) {
       response.writeHead(404).end()
     } else if (pages === 'json') {
