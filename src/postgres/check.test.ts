@@ -111,6 +111,26 @@ test('options of a wrong type', async () => {
   `)
 })
 
+test('an extension that no server of Backlot’s own has', async () => {
+  expect(await refusal({ extensions: ['uuid-ossp', 'vector'] })).toBe('accepted')
+  expect(await refusal({ extensions: ['pgvector'] })).toMatchInlineSnapshot(`
+    "BacklotError: no server of Backlot's own has the extension "pgvector" [BACKLOT_CONFIG_INVALID]
+      → did you mean "vector"?"
+  `)
+  expect(await refusal({ extensions: ['uuid_ossp'] })).toMatchInlineSnapshot(`
+    "BacklotError: no server of Backlot's own has the extension "uuid_ossp" [BACKLOT_CONFIG_INVALID]
+      → did you mean "uuid-ossp"?"
+  `)
+  expect(await refusal({ extensions: ['timescaledb'] })).toMatchInlineSnapshot(`
+    "BacklotError: no server of Backlot's own has the extension "timescaledb" [BACKLOT_CONFIG_INVALID]
+      → they have those of PostgreSQL itself and vector; set BACKLOT_DB_URL to a server that has "timescaledb""
+  `)
+  // A server of the user's is asked itself.
+  expect(await refusal({ extensions: ['timescaledb'] }, { BACKLOT_DB_URL: 'postgres://me@localhost/x' })).toBe(
+    'accepted',
+  )
+})
+
 test('a URL that is none, without showing it', async () => {
   expect(await refusal({ url: 'mysql://root:secret@localhost' })).toMatchInlineSnapshot(`
     "BacklotError: url is not the URL of a PostgreSQL server [BACKLOT_CONFIG_INVALID]

@@ -7,7 +7,10 @@ export interface PostgresOptions {
   readonly migrate?: MigrationSource
   /** Data that every test starts from, put in after the migrations. Default: none. */
   readonly seed?: MigrationSource
-  /** Extensions that Backlot creates before the migrations, since their owner is no superuser: `['uuid-ossp']`. */
+  /**
+   * Extensions that Backlot creates before the migrations, since their owner is no superuser: `['uuid-ossp', 'vector']`. Those of
+   * PostgreSQL itself are there; `vector` (PostgreSQL 16 and 18) is fetched when it is named, else a container serves.
+   */
   readonly extensions?: readonly string[]
   /**
    * Roles without login that the migrations grant to and write policies for: `['anon', 'authenticated']`. Backlot makes them

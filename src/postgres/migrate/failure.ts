@@ -1,4 +1,5 @@
 import { BacklotError, type ErrorCode } from '../../errors/index.ts'
+import { addOnNames } from '../server/add-ons.ts'
 import type { Statement } from './split.ts'
 
 /** Longer statements are cut in messages; the line with the caret always stays. */
@@ -46,14 +47,18 @@ const hints: Readonly<Record<string, string>> = {
     'this statement runs outside of transactions alone: put it into a file with the line "-- backlot: no-transaction"',
 }
 
+const nameInConfig = (extension: string): string =>
+  `name it in the config instead: postgres({ extensions: ['${extension}'] })`
+
 function hintFor(error: ServerError, place: string): string {
   const known = hints[error.code ?? '']
   if (known !== undefined) return known
+  const addOn = /extension "([^"]+)" is not available/.exec(error.message)?.[1]
+  if (addOn !== undefined && addOnNames.includes(addOn)) return nameInConfig(addOn)
   const extension = /could not open extension control file|extension "([^"]+)" is not available/.test(error.message)
   if (extension) return 'the server does not bring this extension along: see npx backlot doctor'
-  if (/permission denied to create extension "([^"]+)"/.test(error.message)) {
-    return `name it in the config instead: postgres({ extensions: ['${/"([^"]+)"/.exec(error.message)?.[1] ?? ''}'] })`
-  }
+  const forbidden = /permission denied to create extension "([^"]+)"/.exec(error.message)?.[1]
+  if (forbidden !== undefined) return nameInConfig(forbidden)
   return `mend ${place}`
 }
 

@@ -193,6 +193,13 @@ test('hints where they are known', async () => {
       1 | CREATE EXTENSION file_fdw
       HINT: Must be superuser to create this extension."
   `)
+  await files({ 'v/1.sql': 'CREATE EXTENSION IF NOT EXISTS vector' })
+  expect(await failing({ migrate: 'v' })).toMatchInlineSnapshot(`
+    "v/1.sql:1: extension "vector" is not available [BACKLOT_MIGRATION_FAILED]
+      → name it in the config instead: postgres({ extensions: ['vector'] })
+      1 | CREATE EXTENSION IF NOT EXISTS vector
+      HINT: The extension must first be installed on the system where PostgreSQL is running."
+  `)
   await files({ 'o/1.sql': 'CREATE TABLE a (id int);\nCOPY a (id) FROM stdin;\n1\n\\.\n' })
   expect(await failing({ migrate: 'o' })).toMatchInlineSnapshot(`
     "o/1.sql:2: COPY ... FROM stdin is for psql alone [BACKLOT_MIGRATION_FAILED]

@@ -42,9 +42,13 @@ async function open(connection: Connection, applicationName: string): Promise<pg
   return client
 }
 
-/** Starts a server for a test file. */
-export async function openLab(version: 16 | 17 | 18 = 18): Promise<Lab> {
-  const { server, stop } = await withServer({ version })
+/**
+ * Starts a server for a test file.
+ *
+ * @param extensions that are laid over its binaries
+ */
+export async function openLab(version: 16 | 17 | 18 = 18, extensions: readonly string[] = []): Promise<Lab> {
+  const { server, stop } = await withServer({ version, ...(extensions.length === 0 ? {} : { extensions }) })
   const { superuser } = server
   const administrator = new pg.Pool({ ...superuser, database: 'postgres', application_name: 'backlot:lab', max: 4 })
   // The server ends before the last of its sessions is gone.
