@@ -85,6 +85,29 @@ test('what a killed supervisor left, the next one drops; a living one is left al
   expect(await ours()).toEqual([])
 })
 
+test('after a supervisor was killed the next start works in a new clone, and the dead one is dropped', async () => {
+  const dead = await startNeighbour()
+  const clonesOf = async (): Promise<string[]> =>
+    (await ours()).filter((line) => line.startsWith('database backlot_l_'))
+  const [abandoned] = await clonesOf()
+  await dead.kill()
+  const { instance, stop } = await open(url)
+  expect(await clonesOf()).toEqual([])
+  const options = leaseOptions('rewind')
+  expect(await build(instance, 'users', 'create table users (name text)', options)).toBe('built')
+  const lease = await instance.lease('users', { ...options })
+  expect(await clonesOf()).toEqual([`database ${infoOf(lease).database}`])
+  expect(abandoned).not.toBe(`database ${infoOf(lease).database}`)
+  // The log that the dead feed had read is gone with it: this one knows what happens from here on.
+  await lease.push('test', 'nothing')
+  await query(infoOf(lease).url, `insert into users values ('grace')`)
+  expect(await lease.pop()).toMatchObject({ how: 'undone', rows: 1, leaks: [] })
+  expect(await query(infoOf(lease).url, 'select * from users')).toEqual([])
+  await lease.end()
+  await stop()
+  expect(await ours()).toEqual([])
+})
+
 test('nothing that carries no scope is dropped, whatever its name', async () => {
   await query(url, 'create database backlot_production')
   await query(url, 'create role backlot_admin')

@@ -43,6 +43,8 @@ describe.each([18, 17, 16] as const)('PostgreSQL %i', (version) => {
 
   test('is set up for feeds, many leases and cheap connections', async () => {
     const names = ['wal_level', 'fsync', 'synchronous_commit', 'max_replication_slots', 'max_wal_senders']
+    // Before PostgreSQL 18 origins are counted by max_replication_slots.
+    if (version >= 18) names.push('max_active_replication_origins')
     const columns = names.map((name) => `current_setting('${name}') AS ${name}`)
     expect(await ask(running, `SELECT ${columns}, current_setting('scram_iterations') AS iterations`)).toEqual({
       wal_level: 'logical',
@@ -50,6 +52,7 @@ describe.each([18, 17, 16] as const)('PostgreSQL %i', (version) => {
       synchronous_commit: 'on',
       max_replication_slots: '64',
       max_wal_senders: '64',
+      ...(version >= 18 ? { max_active_replication_origins: '64' } : {}),
       iterations: '1',
     })
   })
