@@ -9,6 +9,7 @@ export { identify, isAlive, type ProcessIdentity, processStartTime } from './ide
 export { lastLines } from './last-lines.ts'
 export { type Reaper, type ReaperOptions, startReaper } from './reaper.ts'
 export { reclaim } from './reclaim.ts'
+export { readRecord } from './record.ts'
 export { type ServerProcess, type ServerProcessOptions, startServerProcess } from './server-process.ts'
 export { type ServerUser, serverUser } from './server-user.ts'
 export { removeSegment } from './shared-memory.ts'

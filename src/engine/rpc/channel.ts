@@ -23,6 +23,7 @@ export interface Channel<Remote extends object> {
 export function openChannel<Remote extends object>(socket: Socket, local: object): Channel<Remote> {
   const decoder = new StringDecoder('utf8')
   let pending = ''
+  let lost: BacklotError | undefined
   const remote = createBirpc<Remote, object>(local, {
     post: (line: string) => {
       if (!socket.destroyed) socket.write(line)
@@ -44,15 +45,20 @@ export function openChannel<Remote extends object>(socket: Socket, local: object
     serialize: (message: unknown) => `${encode(message)}\n`,
     deserialize: decode,
     bind: 'functions',
+    onRequest: async (_request, next) => {
+      if (lost !== undefined) throw lost
+      await next()
+    },
     timeout: backstop,
   })
   const closed = new Promise<void>((resolve) => {
     socket.once('close', () => {
-      remote.$close(
-        new BacklotError('BACKLOT_SUPERVISOR_UNREACHABLE', 'the connection to the supervisor was lost', {
-          hint: 'run again: a new supervisor starts by itself; `backlot logs` shows what the old one said',
-        }),
-      )
+      const error = new BacklotError('BACKLOT_SUPERVISOR_UNREACHABLE', 'the connection to the supervisor was lost', {
+        hint: 'run again: a new supervisor starts by itself; `backlot logs` shows what the old one said',
+      })
+      // Not by `$close`, after which calls would fail with birpc's own words.
+      lost = error
+      void Promise.all(remote.$rejectPendingCalls(({ reject }) => reject(error)))
       resolve()
     })
   })

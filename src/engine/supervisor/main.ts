@@ -1,22 +1,19 @@
 import { closeSync, writeSync } from 'node:fs'
 import { chmod, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { setTimeout as delay } from 'node:timers/promises'
-import { reclaim, startReaper } from '../../process/index.ts'
+import { startReaper } from '../../process/index.ts'
 import { dataDirectory } from '../../provision/index.ts'
 import { fingerprint } from '../fingerprint.ts'
 import { hostContext } from '../host-context.ts'
 import { projectPaths } from '../paths.ts'
 import { createSupervisor } from './supervisor.ts'
+import { takeOver } from './take-over.ts'
 
 /** Pipe on which whoever started this process waits for one line. */
 const readyPipe = 3
 const warmMs = 15 * 60_000
 /** With CI set nothing stays warm; this bridges the gap between two test files where no runner holds a connection. */
 const ciIdleMs = 3000
-/** Milliseconds for a supervisor that no longer answers to be gone. */
-const predecessorMs = 10_000
-const lookAgainMs = 20
 
 /** What `BACKLOT_IDLE_SECONDS` asks for, in milliseconds. */
 function askedIdleMs(env: NodeJS.ProcessEnv): number | undefined {
@@ -33,20 +30,11 @@ function answer(line: string): void {
   closeSync(readyPipe)
 }
 
-/** Waits for the end of a predecessor that is about to stop, and takes away what one that was killed left. */
-async function takeOver(belongings: string): Promise<void> {
-  const until = performance.now() + predecessorMs
-  while ((await reclaim(belongings)) === 'in use') {
-    if (performance.now() > until) throw new Error('another one still runs and does not answer')
-    await delay(lookAgainMs)
-  }
-}
-
 async function run(root: string): Promise<void> {
   const startedAt = new Date()
   const say = (line: string): void => console.log(`${new Date().toISOString()} ${line}`)
   const paths = await projectPaths(root, process.env)
-  await takeOver(paths.belongings)
+  await takeOver(paths.belongings, say)
   const reaper = await startReaper({ statePath: paths.belongings })
   reaper.adopt({ paths: [paths.socket, dataDirectory(paths.run)] })
   const server = createServer()

@@ -1,6 +1,11 @@
-import { expect, test } from 'vitest'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { describe, expect, test, vi } from 'vitest'
+import { projectPaths } from '../../../src/engine/index.ts'
+import { identify } from '../../../src/process/index.ts'
+import { writeRecord } from '../../../src/process/record.ts'
 import { expectNothingLeft, takeStock } from './left-behind.ts'
-import { createProject } from './project.ts'
+import { createProject, type TestProject } from './project.ts'
 
 const insert = "insert into notes (text) values ('x')"
 const count = 'select count(*)::int as n from notes'
@@ -66,6 +71,39 @@ test('whoever comes while the supervisor stops is served by the next one', { tim
   expect(stock.left().processes).toEqual([])
   next.close()
   await worker.kill('SIGKILL')
+})
+
+describe('a supervisor before, which lives and does not answer', () => {
+  /** A process that is on record as the supervisor of a project. */
+  async function predecessor(project: TestProject): Promise<{ child: ChildProcess; log: () => string }> {
+    const child = spawn('/bin/sh', ['-c', 'read line'], { stdio: ['pipe', 'ignore', 'inherit'] })
+    const owner = identify(child.pid ?? 0)
+    if (owner === undefined) throw new Error('nothing started')
+    const { belongings, log } = await projectPaths(project.root, process.env)
+    writeRecord(belongings, { format: 1, owner, reaper: undefined, belongings: [] })
+    return { child, log: () => readFileSync(log, 'utf8') }
+  }
+
+  test('is waited for', { timeout: 60_000 }, async () => {
+    await using project = await createProject()
+    const { child, log } = await predecessor(project)
+    const connecting = project.connect()
+    await vi.waitFor(() => expect(log()).toContain(`waits for the end of process ${child.pid}`), { timeout: 5000 })
+    child.stdin?.end()
+    const connection = await connecting
+    expect((await connection.supervisor.status()).clients).toBe(1)
+    connection.close()
+  })
+
+  test('is named when it stays', { timeout: 60_000 }, async () => {
+    await using project = await createProject()
+    const { child } = await predecessor(project)
+    await expect(project.connect()).rejects.toMatchObject({
+      code: 'BACKLOT_SUPERVISOR_UNREACHABLE',
+      summary: `the supervisor did not start: process ${child.pid} runs and does not answer; end it, what it holds goes with it: kill -9 ${child.pid}`,
+    })
+    child.stdin?.end()
+  })
 })
 
 test('twenty starts at the same moment make one supervisor', { timeout: 120_000 }, async () => {

@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { connectIfRunning, connectSupervisor } from '../../../src/engine/client/connect.ts'
 import { expectNothingLeft, takeStock } from '../engine/left-behind.ts'
 import { ciEnvironment, ciProject, ciRun } from './ci-run.ts'
@@ -24,6 +24,15 @@ test('a run in CI takes everything with it', { timeout: 60_000 }, async () => {
   process.kill(worker, 'SIGUSR2')
   const { code, output } = await run.ended
   expect(code, output).toBe(0)
+  // At once, and not when it has been idle for a while.
+  await vi.waitFor(
+    async () => {
+      const connection = await connectIfRunning(client)
+      connection?.close()
+      expect(connection).toBeUndefined()
+    },
+    { timeout: 2000, interval: 20 },
+  )
   await expectNothingLeft(stock)
 })
 
@@ -54,4 +63,16 @@ test('a run whose worker is killed says so, and its lease is not handed on as it
   expect((await holding.supervisor.status()).pid).toBe(stock.supervisor)
   holding.close()
   await expectNothingLeft(stock)
+})
+
+test('a run whose supervisor is killed says so and ends', { timeout: 60_000 }, async () => {
+  const run = ciRun('held.ts')
+  const worker = await run.written
+  const stock = await takeStock(ciProject)
+  process.kill(stock.supervisor, 'SIGKILL')
+  await expectNothingLeft(stock)
+  process.kill(worker, 'SIGUSR2')
+  const { code, output } = await run.ended
+  expect({ code, output }).toEqual({ code: 1, output: expect.stringContaining('BACKLOT_SUPERVISOR_UNREACHABLE') })
+  await expectCleanRun()
 })
