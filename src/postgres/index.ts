@@ -26,6 +26,9 @@ export type {
   MigrationRun,
   MigrationSource,
 } from './migrate/sources.ts'
+export type { CheckedSteps, MigrationMatchers } from './migrations/matchers.ts'
+export type { MigrationStep } from './migrations/steps.ts'
+export { type MigrationsOptions, type MigrationWalk, migrations } from './migrations/walk.ts'
 export type { PostgresOptions } from './options.ts'
 export { postgres } from './postgres.ts'
 export type { AnyDatabase, ColumnPattern, OrderBy, RowPattern, SelectedRow } from './row-types.ts'
@@ -44,6 +47,7 @@ export type {
 export type { SchemaWaiting } from './schema/look.ts'
 export type { SchemaMatchers } from './schema/matchers.ts'
 export type { ReferentialAction } from './schema/shape.ts'
+export type { Schema, SchemaOptions, SchemaTable, SchemaView } from './schema/snapshot.ts'
 export { type Scratch, type ScratchOptions, scratch } from './scratch.ts'
 export {
   type AccessMatrixOptions,
@@ -54,6 +58,10 @@ export {
 export type { AccessMatchers, AccessMatrix, Grants, Operation, RowKind } from './security/access-table.ts'
 export type { Access } from './security/attempt.ts'
 export type { Claims } from './security/claims.ts'
+export type { DatabaseCopy } from './security/copy.ts'
+export { type MutatePoliciesOptions, mutatePolicies, type PolicyCheck } from './security/mutate-policies.ts'
+export type { PolicyMutant } from './security/policy-mutants.ts'
+export type { KilledMutant, PolicyMutation, PolicyMutationMatchers, SurvivorOptions } from './security/policy-report.ts'
 export type { AsOptions, RoleName, RoleSession } from './security/role-sessions.ts'
 export type { Session, SessionClient, SessionQuery } from './session/session.ts'
 export type { DatabaseSql, Sql, SqlIdentifier, SqlRows } from './sql.ts'
