@@ -9,6 +9,7 @@ import { attachParts, type HandleParts } from './parts.ts'
 import { type ProbeSource, probeSource } from './probe/source.ts'
 import type { AnyDatabase, RowOf, TableName } from './row-types.ts'
 import { type AsOptions, createRoleSessions, type RoleName, type RoleSession } from './security/role-sessions.ts'
+import { readSchema, type Schema, type SchemaOptions } from './schema/snapshot.ts'
 import { openSession, type Session, type SessionControl } from './session/session.ts'
 import { createSql, type DatabaseSql, openSql, type SqlConnection } from './sql.ts'
 import { summarise } from './summary.ts'
@@ -44,6 +45,13 @@ export interface PostgresHandle<Database = AnyDatabase> {
   as(role: RoleName, options?: AsOptions): RoleSession
   /** A table to assert on: `'users'`, `'schema.users'`, `'"Quoted Name"'`, `['schema', 'table']`; views too. */
   table<const Name extends TableName<Database>>(name: Name): TableProbe<RowOf<Database, Name>>
+  /**
+   * The schema as a plain value, for snapshots and to compare two databases: tables, constraints, indexes, views, types,
+   * functions, triggers, policies, extensions, rights.
+   *
+   * @throws BacklotError `BACKLOT_TABLE_NOT_FOUND` for a schema that is not there
+   */
+  schema(options?: SchemaOptions): Promise<Schema>
   /** What the test changed so far, in order; values are the text that Postgres printed. Empty where there is no feed. */
   changes(): Promise<readonly RowChange[]>
   /**
@@ -146,6 +154,7 @@ export async function openHandle<Database>(
       sql: access.sql,
       as: (role, asOptions) => roleSessions.as(role, asOptions),
       table: (name) => attachParts(tableProbe(source, name), { ...parts, table: name }),
+      schema: (of) => readSchema(source.run, of),
       changes: () => source.changes(),
       get session() {
         if (session !== undefined) return session.session

@@ -50,7 +50,7 @@ export async function readInput(projectRoot: string, written: string, option: st
 }
 
 /** `x.down.sql` beside `x.up.sql`, and `down.sql` beside `up.sql`, lead back: they are not run. */
-function leadsBack(name: string): boolean {
+export function leadsBack(name: string): boolean {
   return /(^|[./_-])down\.sql$/i.test(name)
 }
 

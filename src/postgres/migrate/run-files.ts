@@ -20,17 +20,41 @@ function refusePsql({ code, file, content }: Omit<FailedStatement, 'statement'>,
   )
 }
 
-async function runFile(client: Client, file: InputFile, code: FailedStatement['code']): Promise<void> {
-  const content = upwards(file.content.toString('utf8'))
+/** SQL that runs as one: all of it, or nothing. */
+export interface Script {
+  /** Name of the file, relative to the project. */
+  readonly file: string
+  readonly content: string
+}
+
+/** Who looks at each statement as it runs. */
+export interface StatementWatch {
+  /** After a statement, inside of its transaction where it has one. */
+  after(statement: Statement, at: { readonly ms: number; readonly wrapped: boolean }): Promise<void>
+}
+
+/**
+ * Runs a script in a transaction, unless it holds what cannot run in one.
+ *
+ * @throws BacklotError with `code`, showing file, line and statement
+ */
+export async function runScript(
+  client: Client,
+  { file, content }: Script,
+  code: FailedStatement['code'],
+  watch?: StatementWatch,
+): Promise<void> {
   const statements = splitStatements(content)
   const wrapped = runsInTransaction(content, statements)
-  const where = { code, file: file.name, content }
+  const where = { code, file, content }
   if (wrapped) await client.query('BEGIN')
   let current: Statement | undefined
   try {
     for (current of statements) {
       refusePsql(where, current)
+      const began = performance.now()
       await client.query(current.text)
+      await watch?.after(current, { ms: performance.now() - began, wrapped })
     }
     current = undefined
     if (wrapped) await client.query('COMMIT')
@@ -40,6 +64,8 @@ async function runFile(client: Client, file: InputFile, code: FailedStatement['c
     // Deferred constraints fail at the commit, which belongs to the file as a whole.
     throw statementFailure({ ...where, statement: current ?? { text: 'COMMIT', start: content.length } }, error)
   }
+  // What one file sets for its session does not reach the next.
+  await client.query('RESET ALL')
 }
 
 /**
@@ -52,9 +78,7 @@ export async function runFiles(
   files: readonly InputFile[],
   code: FailedStatement['code'],
 ): Promise<void> {
-  for (const file of files) {
-    await runFile(client, file, code)
-    // What one file sets for its session does not reach the next.
-    await client.query('RESET ALL')
+  for (const { name, content } of files) {
+    await runScript(client, { file: name, content: upwards(content.toString('utf8')) }, code)
   }
 }

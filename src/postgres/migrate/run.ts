@@ -30,7 +30,12 @@ async function withOwner<T>(
   }
 }
 
-async function runSource(
+/**
+ * Runs one source on a database.
+ *
+ * @throws BacklotError `BACKLOT_MIGRATION_FAILED`, `BACKLOT_SEED_FAILED`
+ */
+export async function runSource(
   source: MigrationSource,
   option: 'migrate' | 'seed',
   target: BaselineTarget,

@@ -33,11 +33,20 @@ export function runsInTransaction(content: string, statements: readonly Statemen
   })
 }
 
+const leadsBack = /^[ \t]*--[ \t]*(?:migrate:down|\+goose down|down migration)\b/im
+
 /**
  * Leaves out what leads back in files that hold both ways: after `-- migrate:down` (dbmate), `-- +goose Down`,
  * `-- Down Migration` (node-pg-migrate).
  */
 export function upwards(content: string): string {
-  const down = /^[ \t]*--[ \t]*(?:migrate:down|\+goose down|down migration)\b/im.exec(content)
+  const down = leadsBack.exec(content)
   return down === null ? content : content.slice(0, down.index)
+}
+
+/** What {@link upwards} leaves out, on the lines where it stands; undefined where a file holds one way alone. */
+export function downwards(content: string): string | undefined {
+  const down = leadsBack.exec(content)
+  if (down === null) return undefined
+  return content.slice(0, down.index).replaceAll(/[^\n]/g, ' ') + content.slice(down.index)
 }

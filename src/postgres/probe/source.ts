@@ -11,6 +11,8 @@ import { parseTableName, type WrittenTableName } from './table-name.ts'
 export interface ProbeSource {
   /** Gives a table that exists, with how to query it. */
   withTable<T>(name: WrittenTableName, signal: AbortSignal, use: (table: Table, run: RunRows) => Promise<T>): Promise<T>
+  /** Runs a query that needs no table: on the catalog. */
+  readonly run: RunRows
   /** Calls back at every commit (or statement of the session). */
   subscribe(listener: (commit: LeaseCommit) => void): () => void
   /** False where nobody tells of commits. */
@@ -78,6 +80,7 @@ export function probeSource(client: LazyClient, lease: LeaseClient, hasFeed: boo
   }
 
   return {
+    run,
     hasFeed,
     async withTable(name, signal, use) {
       const key = JSON.stringify(name)

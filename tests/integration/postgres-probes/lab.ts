@@ -74,11 +74,13 @@ export async function openSeat<Database = AnyDatabase>(
     readonly isolation?: Isolation
     readonly extensions?: PostgresOptions['extensions']
     readonly roles?: PostgresOptions['roles']
+    /** In place of the schema. */
+    readonly migrate?: PostgresOptions['migrate']
   } = {},
 ): Promise<Seat<Database>> {
   const context = serviceContext(lab.projectRoot, { isolation: options.isolation ?? 'rewind' })
   const service = postgres<Database>({
-    migrate: ({ sql }) => sql(Object.assign([schema], { raw: [schema] })),
+    migrate: options.migrate ?? (({ sql }) => sql(Object.assign([schema], { raw: [schema] }))),
     extensions: options.extensions ?? [],
     roles: options.roles ?? [],
   })
