@@ -1,0 +1,2 @@
+CREATE TABLE members (email citext PRIMARY KEY);
+GRANT SELECT ON members TO reader;
