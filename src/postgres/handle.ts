@@ -13,6 +13,7 @@ import { readSchema, type Schema, type SchemaOptions } from './schema/snapshot.t
 import { openSession, type Session, type SessionControl } from './session/session.ts'
 import { createSql, type DatabaseSql, openSql, type SqlConnection } from './sql.ts'
 import { summarise } from './summary.ts'
+import { enterMark, leaveMark } from './until-mark.ts'
 
 /**
  * What tests and the app function see of a Postgres service.
@@ -174,10 +175,12 @@ export async function openHandle<Database>(
     notices: info.reason === undefined ? [] : [`${context.name}: ${info.reason}`],
     summary: async () => summarise(context.name, await source.changes()),
     async push() {
+      enterMark()
       roleSessions.push()
       await session?.push()
     },
     async pop() {
+      await leaveMark()
       await roleSessions.pop()
       await session?.pop()
     },

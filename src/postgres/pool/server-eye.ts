@@ -1,0 +1,50 @@
+import type { Client } from 'pg'
+import { type Activity, readActivity } from '../activity.ts'
+import { connect } from '../client.ts'
+import { type Connection, ownApplicationName } from '../contract.ts'
+
+/** Looks at sessions from the server's side, on a connection of its own. */
+export interface ServerEye {
+  /** Sessions with these pids, or all of the database. */
+  activity(pids?: readonly number[]): Promise<readonly Activity[]>
+  /** Ends backends, and waits until they have gone. Resolves to how many there were. */
+  terminate(pids: readonly number[]): Promise<number>
+  close(): Promise<void>
+}
+
+/** Milliseconds that a backend may take to go. */
+const terminateMs = 5000
+
+/**
+ * Opens an eye; it connects when it is first used.
+ *
+ * @param to asked each time that it connects: a password may be made anew
+ */
+export function openServerEye(to: () => Promise<Connection>): ServerEye {
+  let opening: Promise<Client> | undefined
+  async function open(): Promise<Client> {
+    return connect(await to(), { applicationName: `${ownApplicationName}pool` }, () => {
+      opening = undefined
+    })
+  }
+  const get = (): Promise<Client> => {
+    opening ??= open()
+    return opening
+  }
+  return {
+    activity: async (pids) => readActivity(await get(), pids),
+    async terminate(pids) {
+      const client = await get()
+      const { rows } = await client.query<{ ended: boolean }>({
+        text: 'SELECT pg_terminate_backend(pid, $2) AS ended FROM unnest($1::int[]) AS pid',
+        values: [pids, terminateMs],
+      })
+      return rows.filter(({ ended }) => ended).length
+    },
+    async close() {
+      const client = await opening?.catch(() => undefined)
+      opening = undefined
+      await client?.end().catch(() => {})
+    },
+  }
+}
