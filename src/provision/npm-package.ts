@@ -2,6 +2,7 @@ import { chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path'
 import type { Progress } from '../contracts/index.ts'
 import { BacklotError } from '../errors/index.ts'
+import { withoutCredentials } from './credentials.ts'
 import { npmCommand, npmEnvironment } from './npm-command.ts'
 import { runCommand } from './run-command.ts'
 
@@ -50,9 +51,7 @@ function failure(pinned: PinnedPackage, what: string, said: string): BacklotErro
     .split('\n')
     .filter((line) => /^npm (error|ERR!)/.test(line) || line.startsWith('ended by') || !line.startsWith('npm '))
     .filter((line) => line.trim() !== '' && !/complete log of this run|_logs|debug-0\.log/.test(line))
-    // Addresses may carry credentials.
-    .map((line) => line.replace(/\/\/[^/\s@]*@/g, '//'))
-  const details = lines.slice(0, shownLines).join('\n')
+  const details = withoutCredentials(lines.slice(0, shownLines).join('\n'))
   if (/ENOSPC|EDQUOT/.test(said)) {
     return new BacklotError('BACKLOT_DISK_FULL', `no room left while downloading ${what}`, {
       hint: 'make room for the cache folder and for npm’s own cache, or set BACKLOT_CACHE_DIR to another disk',

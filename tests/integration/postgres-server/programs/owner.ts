@@ -1,7 +1,9 @@
-/** A supervisor in miniature that starts a server, says where it is, and waits to be killed. */
+/** A supervisor in miniature: starts a server with a busy session, says where they are, and waits to be killed. */
 import { identify } from '../../../../src/process/index.ts'
 import { withServer } from '../../support/postgres.ts'
+import { busySession } from '../busy-session.ts'
 
 const { server, context } = await withServer()
-process.stdout.write(`${JSON.stringify({ server: identify(server.pid ?? 0), directories: context.directories })}\n`)
+const processes = [identify(server.pid ?? 0), await busySession(server)]
+process.stdout.write(`${JSON.stringify({ processes, directories: context.directories })}\n`)
 setInterval(() => {}, 1000)
