@@ -59,8 +59,9 @@ export async function startReaper(options: ReaperOptions): Promise<Reaper> {
     started.once('exit', () => {
       if (closing || launches > mostLaunches) return
       child = launch()
-      save()
+      // Told before it is on record: whoever finds it there may rely on it.
       for (const [id, belongings] of kept) tell({ add: id, belongings })
+      save()
     })
     started.unref()
     if (started.stdin instanceof Socket) started.stdin.unref()

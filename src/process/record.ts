@@ -1,10 +1,16 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import type { Belongings } from '../contracts/index.ts'
 import { identify, type ProcessIdentity } from './identity.ts'
+import { executableOf } from './stragglers.ts'
+
+export interface RecordedProcess extends ProcessIdentity {
+  /** The program that it runs, where the system tells. */
+  readonly executable?: string
+}
 
 /** Belongings whose processes are told apart from later ones with the same pid. */
 export interface RecordedBelongings {
-  readonly processes: readonly ProcessIdentity[]
+  readonly processes: readonly RecordedProcess[]
   readonly paths: readonly string[]
   readonly segments: readonly number[]
 }
@@ -18,10 +24,16 @@ export interface ReaperRecord {
   readonly belongings: readonly RecordedBelongings[]
 }
 
+function recordedProcess(pid: number): readonly RecordedProcess[] {
+  const identity = identify(pid)
+  const executable = executableOf(pid)
+  return identity === undefined ? [] : [executable === undefined ? identity : { ...identity, executable }]
+}
+
 /** Processes that have ended already are left out. */
 export function recorded(belongings: Belongings): RecordedBelongings {
   return {
-    processes: (belongings.pids ?? []).flatMap((pid) => identify(pid) ?? []),
+    processes: (belongings.pids ?? []).flatMap(recordedProcess),
     paths: belongings.paths ?? [],
     segments: belongings.segments ?? [],
   }

@@ -2,7 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { BacklotError } from '../errors/index.ts'
+import { killGroup, signalGroup } from './group.ts'
 import { lastLines } from './last-lines.ts'
+import { endStragglers, executableOf } from './stragglers.ts'
 
 /** What to start and how to know that it is ready. */
 export interface ServerProcessOptions {
@@ -15,6 +17,8 @@ export interface ServerProcessOptions {
   readonly cwd?: string
   /** File that stdout and stderr are appended to, made with mode 0600. */
   readonly log: string
+  /** Where its processes work, also those that leave its group: they are ended with it. */
+  readonly folder?: string
   readonly user?: { readonly uid: number; readonly gid: number }
   /** Called with the pid as soon as there is one, before anything is awaited: the place to register it with a reaper. */
   readonly onSpawn?: (pid: number) => void
@@ -49,16 +53,6 @@ const diskFull = /no space left on device|disk quota exceeded/i
 /** How a child ended, in words. */
 function ending(child: ChildProcess): string {
   return child.signalCode === null ? `exit code ${child.exitCode}` : `signal ${child.signalCode}`
-}
-
-/** Signals a whole process group; true when it was there. */
-export function signalGroup(leader: number, signal: NodeJS.Signals): boolean {
-  try {
-    process.kill(-leader, signal)
-    return true
-  } catch {
-    return false
-  }
 }
 
 async function startFailure(options: ServerProcessOptions, summary: string, cause: unknown): Promise<BacklotError> {
@@ -107,10 +101,18 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
     throw await startFailure(options, `${product} could not be started: ${options.command}`, await exited)
   }
   const leader: number = pid
+  const executable = executableOf(leader)
   options.onSpawn?.(leader)
   // The server outlives nobody through this handle: whoever started it stays up for other reasons.
   child.unref()
 
+  // A server that was killed may have left members of its group, and others.
+  const ended = exited.then(async () => {
+    await killGroup(leader)
+    if (options.folder !== undefined && executable !== undefined) {
+      await endStragglers([options.folder], new Set([executable]))
+    }
+  })
   let stopping = false
   const hasExited = (): boolean => child.exitCode !== null || child.signalCode !== null
 
@@ -125,8 +127,8 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
     }
     if (!hasExited()) {
       signalGroup(leader, 'SIGKILL')
-      await exited
     }
+    await ended
   }
 
   const until = performance.now() + options.deadlineMs
@@ -147,9 +149,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
   }
 
   const { promise: died, resolve: die } = Promise.withResolvers<Error>()
-  void exited.then(async () => {
-    // A server that was killed may have left members of its group.
-    signalGroup(leader, 'SIGKILL')
+  void ended.then(async () => {
     if (stopping) return
     die(
       new BacklotError('BACKLOT_SERVER_DIED', `${product} ended by itself (${ending(child)})`, {
