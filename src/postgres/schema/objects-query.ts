@@ -1,6 +1,6 @@
-/** Left out: what belongs to an extension. */
+/** Left out: what belongs to an extension, and what came with something else, such as the constructors of a range. */
 const isOwn = (catalog: string, oid: string): string => `NOT EXISTS (
-  SELECT FROM pg_depend d WHERE d.classid = '${catalog}'::regclass AND d.objid = ${oid} AND d.deptype = 'e')`
+  SELECT FROM pg_depend d WHERE d.classid = '${catalog}'::regclass AND d.objid = ${oid} AND d.deptype IN ('e', 'i'))`
 
 const named = (schema: string, name: string): string =>
   `CASE WHEN ${schema} = 'public' THEN ${name} ELSE ${schema} || '.' || ${name} END`
