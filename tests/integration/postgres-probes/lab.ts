@@ -23,9 +23,10 @@ export interface Lab {
   stop(): Promise<void>
 }
 
-export async function openLab(): Promise<Lab> {
+/** @param extensions that are laid over its binaries */
+export async function openLab(extensions: readonly string[] = []): Promise<Lab> {
   const { context, close } = await testContext()
-  const options: InstanceOptions = { version: 18, durable: false }
+  const options: InstanceOptions = { version: 18, durable: false, ...(extensions.length === 0 ? {} : { extensions }) }
   const server = await startServer(context, options)
   const instance = await openInstance(server, options)
   return {
