@@ -28,6 +28,10 @@ export const reset: Section = {
     const reading = await measure(process, 'read')
     await process.run('check')
     await process.close()
+    const worker = await startPeer('hand-over', server)
+    const handing = await measure(worker, 'commits')
+    await worker.run('check')
+    await worker.close()
     const rows = [
       row(
         'reset after 15 changed rows',
@@ -43,6 +47,11 @@ export const reset: Section = {
         'mark before a test',
         [...writing, ...reading].map((one) => one.begin),
         '',
+      ),
+      row(
+        'to the next worker, after 15 changed rows',
+        handing.map((one) => one.reset),
+        '<= 30.0 ms',
       ),
     ]
     return table(['what', 'median', '95%', 'target'], rows)
