@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
 import { openLab } from './lab.ts'
+import { replayFrom } from './property/replay.ts'
 import { runPrograms } from './property/run.ts'
 
-/** To run one failure again, put the seed and the path here that it printed: `{ seed: 1, path: '3:0' }`. */
-const replay: { seed?: number; path?: string } = {}
+/** A failure prints the command that runs it again. */
+const replay = replayFrom(process.env)
 
 const schemas = 26
 const programs = 20

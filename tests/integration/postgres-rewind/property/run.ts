@@ -3,6 +3,7 @@ import type { Client } from 'pg'
 import { expect } from 'vitest'
 import type { Lab, Lot } from '../lab.ts'
 import { attempt, type Program, programArbitrary, statementOf } from './program.ts'
+import { type Replay, reportWithReplay } from './replay.ts'
 import { type BuiltSchema, buildSchema, tableArbitrary } from './schema.ts'
 
 /** How much a run of random programs did. */
@@ -24,8 +25,7 @@ export interface RunOptions {
   readonly programs: number
   /** Whether the server knows virtual generated columns (from PostgreSQL 18). */
   readonly virtual: boolean
-  /** To run one failure again: the seed and the path that it printed. */
-  readonly replay: { readonly seed?: number; readonly path?: string }
+  readonly replay: Replay
 }
 
 type State = ReadonlyMap<string, string>
@@ -148,7 +148,7 @@ async function moveOn(
 /**
  * Runs random programs over random schemas; after each the whole database must be what it was before.
  *
- * @throws with the seed and the path of the first failure
+ * @throws Error with the command that runs the first failure again
  */
 export async function runPrograms(lab: Lab, options: RunOptions): Promise<Totals> {
   const totals: Totals = { programs: 0, undone: 0, clean: 0, late: 0, nested: 0, rows: 0, accepted: 0, refused: 0 }
@@ -170,7 +170,13 @@ export async function runPrograms(lab: Lab, options: RunOptions): Promise<Totals
         await lot.end()
       }
     }),
-    { numRuns: options.schemas, endOnFailure: options.replay.seed === undefined, ...options.replay },
+    {
+      numRuns: options.schemas,
+      // A replay looks for a smaller scenario that fails too, for as long.
+      ...(options.replay.seed === undefined ? { endOnFailure: true } : { skipAllAfterTimeLimit: 60_000 }),
+      asyncReporter: reportWithReplay,
+      ...options.replay,
+    },
   )
   return totals
 }
