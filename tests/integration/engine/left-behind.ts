@@ -24,7 +24,7 @@ export interface Left {
   readonly segments: readonly string[]
 }
 
-export const nothing: Left = { processes: [], files: [], segments: [] }
+const nothing: Left = { processes: [], files: [], segments: [] }
 
 /** What a running supervisor with one server has brought into the world. */
 export interface Stock {

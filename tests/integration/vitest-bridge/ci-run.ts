@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 /** The project that {@link ciRun} runs. */
-export const ciProject: string = fileURLToPath(new URL('./ci-project', import.meta.url))
+export const ciProject: string = fileURLToPath(new URL('./project', import.meta.url))
 
 const vitest = fileURLToPath(new URL('./vitest.mjs', import.meta.resolve('vitest/package.json')))
 
