@@ -13,9 +13,18 @@ export type { Anomaly } from './interleave/anomalies.ts'
 export type { FailureName } from './interleave/failures.ts'
 export { type InterleaveOptions, interleave } from './interleave/interleave.ts'
 export type { StepMatchers, StepWaitingOptions } from './interleave/matchers.ts'
+export {
+  type PhenomenaOptions,
+  type PhenomenaTable,
+  type PhenomenaTrials,
+  type Phenomenon,
+  phenomena,
+} from './interleave/phenomena.ts'
+export type { ReadThenWrite, Rows, Statement } from './interleave/programs.ts'
 export type { InterleaveReport, StepReport } from './interleave/report.ts'
-export type { BeginOptions, InterleavedSession, IsolationLevel } from './interleave/session.ts'
+export type { BeginOptions, InterleavedSession, IsolationLevel, StepSql } from './interleave/session.ts'
 export type { Step, StepState } from './interleave/step.ts'
+export type { ReadTrial, Verdict, WriteTrial } from './interleave/trials.ts'
 export type { HaveRowsOptions, TableMatchers, TableProbe } from './matchers/table.ts'
 export type { WaitingOptions } from './matchers/wait-options.ts'
 export type {

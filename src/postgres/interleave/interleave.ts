@@ -39,17 +39,24 @@ async function endAll(stage: Stage, controls: readonly SessionControl[]): Promis
   for (const group of ended) await Promise.all(group.map((control) => control.end()))
 }
 
+/** A script of several sessions; `settle` resolves when every statement has ended or waits for a lock. */
+export type Script<Result> = (
+  sessions: Readonly<Record<string, InterleavedSession>>,
+  settle: () => Promise<void>,
+) => Promise<Result>
+
 /** Runs a script of several sessions, and ends them whatever happens. */
 export async function runScript<Result>(
   { info, connection, names, timeoutMs }: Run,
-  script: (sessions: Readonly<Record<string, InterleavedSession>>) => Promise<Result>,
+  script: Script<Result>,
 ): Promise<{ readonly report: InterleaveReport; readonly result: Result }> {
   const watcher = openWatcher(info)
   const stage = createStage(watcher, timeoutMs)
   const controls: readonly SessionControl[] = names.map((name) => createSession(name, connection, stage))
   for (const control of controls) stage.add(control)
   try {
-    const result = await script(Object.fromEntries(controls.map(({ name, session }) => [name, session])))
+    const sessions = Object.fromEntries(controls.map(({ name, session }) => [name, session]))
+    const result = await script(sessions, () => stage.settle())
     // What was not awaited may still be on its way; only what waits for a lock is cut off.
     await stage.settle()
     await endAll(stage, controls)

@@ -4,7 +4,7 @@ import { type Connection, ownApplicationName } from '../contract.ts'
 import { createSql, type SqlIdentifier, type SqlRows } from '../sql.ts'
 import { stepMatchers } from './matchers.ts'
 import type { Actor, Stage } from './stage.ts'
-import { Step, type StepRecord } from './step.ts'
+import { createStep, type Step, type StepRecord } from './step.ts'
 
 /** Isolation level of a transaction. In Postgres, `read uncommitted` behaves as `read committed`. */
 export type IsolationLevel = 'read committed' | 'repeatable read' | 'serializable'
@@ -17,18 +17,21 @@ export interface BeginOptions {
   readonly deferrable?: boolean
 }
 
+/** Starts statements of one session. */
+export interface StepSql {
+  <Row extends object = Readonly<Record<string, unknown>>>(
+    text: TemplateStringsArray,
+    ...values: unknown[]
+  ): Step<SqlRows<Row>>
+  /** A name, quoted, as in `db.sql.id`. */
+  id(...parts: readonly string[]): SqlIdentifier
+}
+
 /** One of the sessions that {@link interleave} runs. */
 export interface InterleavedSession {
   readonly name: string
   /** Starts a statement. Awaited, it gives its rows; left running, it can be asserted on. */
-  readonly sql: {
-    <Row extends object = Readonly<Record<string, unknown>>>(
-      text: TemplateStringsArray,
-      ...values: unknown[]
-    ): Step<SqlRows<Row>>
-    /** A name, quoted, as in `db.sql.id`. */
-    id(...parts: readonly string[]): SqlIdentifier
-  }
+  readonly sql: StepSql
   /** @param level default: the server's, which is `read committed` unless the database or role says otherwise */
   begin(level?: IsolationLevel, options?: BeginOptions): Step<void>
   /** Resolves to `rolled back` where the transaction had failed before: Postgres takes the COMMIT and undoes everything. */
@@ -127,7 +130,7 @@ export function createSession(name: string, connection: Connection, stage: Stage
           throw error
         })
     })
-    return Step.of(result, record, stepMatchers(stage, record, result))
+    return createStep(result, record, stepMatchers(stage, record, result))
   }
 
   const run = <Value>(text: string, read: (result: QueryResult) => Value): Step<Value> =>

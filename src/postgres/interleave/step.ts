@@ -33,23 +33,21 @@ export interface StepRecord {
  * A statement of one session, under way or done. Await it for its rows, or leave it running and assert on it:
  * `await expect(step).toBeBlockedBy(a)`.
  */
-export class Step<Value> extends Promise<Value> implements Probe<StepMatchers> {
-  readonly [probeMatchers]: StepMatchers
+export interface Step<Value> extends Promise<Value>, Probe<StepMatchers> {
+  toString(): string
+}
+
+/** A promise that knows whether somebody waits for it. */
+class Watched<Value> extends Promise<Value> {
   readonly #record: StepRecord
 
-  private constructor(result: Promise<Value>, record: StepRecord, matchers: StepMatchers) {
+  constructor(result: Promise<Value>, record: StepRecord) {
     super((resolve, reject) => {
       result.then(resolve, reject)
     })
     this.#record = record
-    this[probeMatchers] = matchers
     // How it ended stands in the record too: nobody needs to await a step that is expected to fail.
     super.then(undefined, () => {})
-  }
-
-  /** Makes a step of what is under way. */
-  static of<Value>(result: Promise<Value>, record: StepRecord, matchers: StepMatchers): Step<Value> {
-    return new Step(result, record, matchers)
   }
 
   /** What follows a step is a plain promise. */
@@ -57,7 +55,7 @@ export class Step<Value> extends Promise<Value> implements Probe<StepMatchers> {
     return Promise
   }
 
-  // biome-ignore lint/suspicious/noThenProperty: it is a promise that knows whether somebody waits for it.
+  // biome-ignore lint/suspicious/noThenProperty: this is a promise.
   override then<A = Value, B = never>(
     resolved?: ((value: Value) => A | PromiseLike<A>) | null,
     rejected?: ((error: unknown) => B | PromiseLike<B>) | null,
@@ -69,4 +67,9 @@ export class Step<Value> extends Promise<Value> implements Probe<StepMatchers> {
   override toString(): string {
     return `the step of ${this.#record.session}`
   }
+}
+
+/** Makes a step of what is under way. */
+export function createStep<Value>(result: Promise<Value>, record: StepRecord, matchers: StepMatchers): Step<Value> {
+  return Object.assign(new Watched(result, record), { [probeMatchers]: matchers })
 }
