@@ -8,6 +8,7 @@ export interface OptionSpec {
   readonly summary: string
 }
 
+/** A positional argument, as help and docs/cli.md show it. */
 export interface ArgumentSpec {
   readonly name: string
   readonly summary: string

@@ -23,6 +23,7 @@ export interface HostContext {
   readonly adopt: (belongings: Belongings) => () => void
 }
 
+/** What would stay behind if its owner were killed: the reaper ends and removes it, processes first. */
 export interface Belongings {
   /** Process group leaders to end. */
   readonly pids?: readonly number[]

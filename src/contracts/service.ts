@@ -51,6 +51,7 @@ export interface ServiceCommand {
   run(context: ServiceCommandContext): Promise<number>
 }
 
+/** What a command that a service brings for the CLI is given. It answers with an exit code. */
 export interface ServiceCommandContext {
   readonly service: ServiceContext
   /** `status` of the running instance, as its host reports it. */

@@ -3,6 +3,7 @@ import type { Belongings, HostContext, Progress } from '../contracts/index.ts'
 import { dataDirectory } from '../provision/index.ts'
 import type { ProjectPaths } from './paths.ts'
 
+/** What {@link hostContext} is made of. `root` is the absolute path of the project. */
 export interface HostContextOptions {
   readonly service: string
   readonly root: string

@@ -6,6 +6,7 @@ import { isEndless, pathOf, trackRequests } from './open-requests.ts'
 /** How many bytes of an unread body are let through before the app has to wait for its reader. */
 const readAheadBytes = 16 * 1024 * 1024
 
+/** An app that is a function in this process. `closeDeadlineMs`: milliseconds that `close` may take. */
 export interface FetchAppParts {
   /** Answers requests in this process. */
   readonly fetch: (request: Request) => unknown

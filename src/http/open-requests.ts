@@ -7,6 +7,7 @@ export interface OpenRequests {
   list(): readonly string[]
 }
 
+/** Keeps account of requests for an app that is reached by `fetch`: a test is settled when none is open. */
 export function trackRequests(): OpenRequests {
   const open = new Set<{ readonly what: string; readonly since: number }>()
   return {

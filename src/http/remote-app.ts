@@ -3,6 +3,7 @@ import { closeTimeout, within } from './deadline.ts'
 import { networkFetch } from './network-fetch.ts'
 import { pathOf, trackRequests } from './open-requests.ts'
 
+/** An app known by its URL. `closeDeadlineMs`: milliseconds that `close` may take. */
 export interface RemoteAppParts {
   readonly url: URL
   readonly close?: () => unknown

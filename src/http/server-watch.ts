@@ -26,6 +26,7 @@ function streamsEndlessly(response: ServerResponse): boolean {
   return isEndless(contentType ?? response.getHeader('content-type'))
 }
 
+/** Watches a server from now on: call it before the first request. Nothing that the app sees changes. */
 export function watchServer(server: Server): ServerWatch {
   const exchanges = new Set<Exchange>()
   const sockets = new Set<Socket>()

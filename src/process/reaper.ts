@@ -16,6 +16,7 @@ export interface Reaper {
   close(): Promise<void>
 }
 
+/** Where a reaper keeps its record. */
 export interface ReaperOptions {
   /** File for what is on record, so that `reclaim` can do the work when both owner and reaper were killed. */
   readonly statePath: string

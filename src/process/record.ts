@@ -3,6 +3,7 @@ import type { Belongings } from '../contracts/index.ts'
 import { identify, type ProcessIdentity } from './identity.ts'
 import { executableOf } from './stragglers.ts'
 
+/** A process as it was when it was adopted: a later one with the same pid differs. */
 export interface RecordedProcess extends ProcessIdentity {
   /** The program that it runs, where the system tells. */
   readonly executable?: string
@@ -56,6 +57,7 @@ export function readRecord(file: string): ReaperRecord | undefined {
   }
 }
 
+/** Forgets a record, once nothing of it is left. None there is well too. */
 export function removeRecord(file: string): void {
   rmSync(file, { force: true })
 }

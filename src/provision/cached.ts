@@ -10,6 +10,7 @@ const marker = 'backlot.json'
 /** Milliseconds to wait for another process that makes the same thing: a download on a slow line. */
 const makeMs = 10 * 60_000
 
+/** A thing that is made once and kept for every project of this machine. */
 export interface CachedOptions {
   /** The cache folder. */
   readonly cache: string

@@ -21,6 +21,7 @@ export interface ContainerOptions {
   readonly deadlineMs: number
 }
 
+/** A container that runs, until `remove`. */
 export interface Container {
   readonly id: string
   /** Published port on 127.0.0.1. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Agent, get as getPlain, type IncomingMessage } from 'node:http'
 import { get as getSecure, Agent as SecureAgent } from 'node:https'
 
+/** How to get something: proxies come from `env`, and certificates from what npm's or pip's settings say. */
 export interface GetOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly headers: Readonly<Record<string, string>>

@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { BacklotError } from '../errors/index.ts'
 import { identify, isAlive, type ProcessIdentity } from '../process/index.ts'
 
+/** How long to wait for a lock, and what the wait is called. */
 export interface LockOptions {
   /** Milliseconds to wait for another holder. Default: 60000. */
   readonly deadlineMs?: number

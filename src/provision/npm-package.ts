@@ -16,6 +16,7 @@ export interface PinnedPackage {
   readonly megabytes: number
 }
 
+/** How the user's own npm is run for a package. */
 export interface NpmOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Its `.npmrc`, if any, is honoured as npm would in that folder. */

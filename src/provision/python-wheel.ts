@@ -11,6 +11,7 @@ import type { PinnedWheel, WheelSource } from './wheel-source.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
+/** How the user's own pip, or the index of its settings, is asked for a wheel. */
 export interface WheelOptions {
   /** pip's settings in it, and in the files that it leads to, are honoured. */
   readonly env: Environment

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 
+/** A program to run to its end. `user`: the account to become, where we are root. */
 export interface CommandOptions {
   readonly command: string
   readonly args: readonly string[]
@@ -10,6 +11,7 @@ export interface CommandOptions {
   readonly deadlineMs: number
 }
 
+/** How a program ended, with all that it printed. */
 export interface CommandResult {
   /** null: it could not be started, or was killed. */
   readonly code: number | null

@@ -25,6 +25,7 @@ export interface BacklotTest<S extends Services> {
   readonly expect: BacklotExpect<ValueMatchersOf<S>>
 }
 
+/** What one `backlotTest` of a file has different from its config. */
 export interface BacklotTestOptions {
   /** How this file's tests are undone. Default: the config's. */
   readonly isolation?: Isolation

@@ -2,6 +2,7 @@ import type { Reporter, TestCase, TestModule } from 'vitest/node'
 import { print } from '../engine/index.ts'
 import type { TestCost } from './cost.ts'
 
+/** Where {@link CostReporter} prints. */
 export interface CostReporterOptions {
   /** Takes a line without its newline. Default: standard output. */
   readonly print?: (line: string) => void

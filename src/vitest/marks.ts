@@ -15,6 +15,7 @@ export interface Marks {
   running(): string | undefined
 }
 
+/** Marks on a lot that stands at its baseline. */
 export function createMarks(lot: Lot): Marks {
   /** What may have written since the last boundary: a `beforeAll` right after entering, nobody otherwise. */
   let before: Before = 'setup'

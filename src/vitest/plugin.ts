@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import type { Plugin } from 'vitest/config'
 
+/** Options of {@link backlotPlugin}. */
 export interface BacklotPluginOptions {
   /** Folder of `backlot.config.ts`. Default: Vitest's root. */
   readonly root?: string

@@ -9,6 +9,7 @@ export interface Bell {
   wait(ms: number): Promise<void>
 }
 
+/** A bell that is quiet. */
 export function createBell(timers: Timers): Bell {
   let ringing = false
   let wake: (() => void) | undefined

@@ -19,6 +19,7 @@ export interface SupervisorConnection {
   close(): void
 }
 
+/** Which supervisor is meant, who asks, and where to tell what takes time. */
 export interface ConnectOptions {
   readonly root: string
   readonly env: Readonly<Record<string, string | undefined>>

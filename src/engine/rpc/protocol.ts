@@ -18,6 +18,7 @@ export interface ServiceSpec {
   readonly plan: ServicePlan
 }
 
+/** What a supervisor says of itself to a new client. */
 export interface Greeting {
   readonly pid: number
   /** Differs when the supervisor runs other code than the client: it is replaced. */
@@ -33,15 +34,18 @@ export interface ClientKind {
   readonly pid: number
 }
 
+/** Whether a baseline is there. With `build` the client builds it on `target`, then calls `built` with the ticket. */
 export type Preparation =
   | { readonly state: 'ready' }
   | { readonly state: 'build'; readonly ticket: string; readonly target: Json }
 
+/** A lease as its owner knows it: an id for further calls, and what handles need to open. */
 export interface LeaseGrant {
   readonly lease: string
   readonly info: Json
 }
 
+/** What `backlot status` shows. */
 export interface SupervisorStatus {
   readonly pid: number
   /** ISO 8601. */

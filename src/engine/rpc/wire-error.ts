@@ -13,6 +13,7 @@ export type WireError = {
   }
 }
 
+/** Makes an error fit to cross the socket: code, cause, hint and details of a `BacklotError`, message and stack of any other. */
 export function toWireError(error: unknown): WireError {
   if (isBacklotError(error)) {
     const { message, stack, code, summary, hint, details } = error
@@ -24,6 +25,7 @@ export function toWireError(error: unknown): WireError {
   return { $error: { message: String(error) } }
 }
 
+/** The error that {@link toWireError} was given, as far as it crossed: a `BacklotError` if it was one. */
 export function fromWireError({ $error }: WireError): Error {
   if ($error.code !== undefined) {
     return new BacklotError($error.code, $error.summary ?? $error.message, {

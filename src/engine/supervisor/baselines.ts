@@ -17,6 +17,7 @@ interface Build {
   finish(ok: boolean): Promise<void>
 }
 
+/** Keeps the builds under way: who asks for a baseline that is being built waits for its end. */
 export function createBaselines(): Baselines {
   const builds = new Map<string, Build>()
 

@@ -29,6 +29,7 @@ export interface LeaseOwner {
   sessionsEnding(lease: string): Promise<void>
 }
 
+/** Every lease of a supervisor: those that clients hold, and idle ones that wait for the next client of the same baseline. */
 export interface Leases {
   acquire(running: RunningInstance, spec: ServiceSpec, owner: LeaseOwner): Promise<HeldLease>
   get(id: string): HeldLease
@@ -39,6 +40,7 @@ export interface Leases {
   endAll(): Promise<void>
 }
 
+/** Starts with none. At most 16 idle leases are kept; one that is given back beyond them ends. */
 export function createLeases(): Leases {
   const held = new Map<string, { entry: Entry; unsubscribe: () => void }>()
   let idle: Entry[] = []

@@ -6,6 +6,7 @@ import { createBaselines } from './baselines.ts'
 import { createInstances } from './instances.ts'
 import { createLeases, type LeaseOwner } from './leases.ts'
 
+/** What a supervisor is told by the process that it runs in. */
 export interface SupervisorOptions {
   readonly fingerprint: string
   readonly startedAt: Date
@@ -20,6 +21,7 @@ export interface SupervisorOptions {
   readonly onStopped: (failures: readonly Error[]) => void
 }
 
+/** A supervisor at work: it serves sockets until it is stopped, or stops itself when it has been idle. */
 export interface Supervisor {
   /** Serves one client until its socket closes. */
   serve(socket: Socket): void

@@ -8,6 +8,7 @@ import { parseLsn, printLsn } from './lsn.ts'
 import { TestDecoding } from './plugin.ts'
 import { sessionConfig } from './session.ts'
 
+/** What a feed reads, and whom it tells. */
 export interface FeedOptions {
   readonly connection: Connection
   /** Name of the temporary slot; unique on the server. */

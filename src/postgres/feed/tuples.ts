@@ -47,6 +47,7 @@ export interface Tuples {
   readonly after?: readonly Value[]
 }
 
+/** What was done to a row. */
 export type ChangeKind = 'insert' | 'update' | 'delete'
 
 const oldKey = ' old-key:'

@@ -21,7 +21,10 @@ export function namedAfter(kind: string, text: string): string {
   return `${prefix}${kind}_${text}`.slice(0, longestName)
 }
 
+/** An identifier for SQL text, in quotes: `a"b` becomes `"a""b"`. Whatever a user or a catalog named goes through here. */
 export const quoteName = (name: string): string => pg.escapeIdentifier(name)
+
+/** A literal for SQL text, for statements that take no parameters (`CREATE ROLE ... PASSWORD`). */
 export const quoteText = (text: string): string => pg.escapeLiteral(text)
 
 /** Sessions for the work of an instance: making a clone for one lease does not hold up another. */

@@ -83,6 +83,7 @@ export async function dropDatabase(admin: Pool, database: string): Promise<void>
   await whenUnused(admin, database, () => admin.query(`DROP DATABASE IF EXISTS ${quoteName(database)} WITH (FORCE)`))
 }
 
+/** A database of Backlot's own. One that is no template is a lease, a clone in store, or a kept copy. */
 export interface DatabaseFacts {
   readonly name: string
   readonly isTemplate: boolean

@@ -5,6 +5,7 @@ export interface Listeners<Args extends readonly unknown[], Result> {
   call(...args: Args): readonly Result[]
 }
 
+/** A list of listeners, empty at first. */
 export function createListeners<Args extends readonly unknown[], Result>(): Listeners<Args, Result> {
   const all = new Set<(...args: Args) => Result>()
   return {

@@ -58,6 +58,10 @@ export const tablesQuery: string = `
   ) AS columns
   WHERE c.relkind IN ('r', 'm') AND ${userSchemas}`
 
+/**
+ * Every sequence of the user with the tables that take their numbers from it: as default, identity or owner. Read into
+ * `Sequence`.
+ */
 export const sequencesQuery: string = `
   SELECT c.oid::int8::float8 AS oid, quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name, s.seqcache > 1 AS cached,
     coalesce((SELECT json_agg(DISTINCT quote_ident(tn.nspname) || '.' || quote_ident(t.relname))

@@ -42,6 +42,7 @@ export interface Table {
   readonly obstacle: string | undefined
 }
 
+/** A sequence as an undo needs to know it. */
 export interface Sequence {
   readonly oid: number
   /** `schema.sequence` as Postgres quotes it. */

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Client } from 'pg'
 import { ownApplicationName } from '../contract.ts'
 
+/** With which session others are ended, and who is asked before. */
 export interface OutstandingOptions {
   readonly client: Client
   /** Awaited before sessions are ended: an in-process app must not crash of it. */

@@ -27,10 +27,12 @@ export interface Frame {
 const mostChanges = 1000
 const mostChangesBytes = 1_000_000
 
+/** A frame in which nothing has been committed yet. */
 export function emptyFrame(): Frame {
   return { net: emptyNet(), lost: undefined, oldest: undefined, changes: [], changesBytes: 0 }
 }
 
+/** Keeps a change for `db.changes()`: the first 1,000 of a frame, up to 1 MB of them. An undo does not need it. */
 export function keepChange(frame: Frame, change: RawChange): void {
   if (frame.changes.length >= mostChanges || frame.changesBytes + change.line.length > mostChangesBytes) return
   frame.changes.push(change)

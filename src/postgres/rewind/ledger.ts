@@ -14,6 +14,7 @@ export interface Limits {
   readonly bytes: number
 }
 
+/** How much is kept for an undo, and who hears of commits. */
 export interface LedgerOptions {
   readonly limits: Limits
   /** Called at each commit with the tables it touched, as they stand in the catalog; none: the schema changed. */

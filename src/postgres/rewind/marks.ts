@@ -20,6 +20,7 @@ export interface Marks {
   between: Mark | undefined
 }
 
+/** A stack with the baseline alone. What the feed hands over counts for the innermost mark from now on. */
 export function createMarks(baseline: Mark, ledger: Ledger): Marks {
   const marks: Marks = { stack: [baseline], between: undefined }
   ledger.current = baseline.frame
@@ -35,6 +36,7 @@ export function createMarks(baseline: Mark, ledger: Ledger): Marks {
   return marks
 }
 
+/** The mark that the next return goes to. */
 export function innermost(marks: Marks): Mark {
   const mark = marks.stack.at(-1)
   if (mark === undefined) throw new Error('the baseline is always there')

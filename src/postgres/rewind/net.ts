@@ -17,15 +17,18 @@ export interface Net {
 /** What a map entry costs besides its text, about. */
 const entryBytes = 100
 
+/** The net change of nothing. */
 export function emptyNet(): Net {
   return { tables: new Map(), images: 0, bytes: 0 }
 }
 
+/** Whether there is nothing to undo: no row differs and no table was truncated. */
 export function isEmpty(net: Net): boolean {
   for (const table of net.tables.values()) if (table.truncated || table.images.size > 0) return false
   return true
 }
 
+/** The net change of one table, to be added to. `name` as Postgres quotes it. */
 export function tableNet(net: Net, name: string): TableNet {
   let table = net.tables.get(name)
   if (table === undefined) {

@@ -6,6 +6,7 @@ import type { SequenceState, SequenceStates } from './sequences.ts'
 import type { Work } from './statements.ts'
 import type { UndoOutcome } from './undo.ts'
 
+/** The fresh clone's side of a replay: its marks, its ledger, and how statements run there. */
 export interface ReplayParts {
   readonly marks: Marks
   readonly ledger: Ledger

@@ -19,6 +19,7 @@ export interface Readings {
   readonly states: SequenceStates
 }
 
+/** Reads all sequences of one catalog, and where the log ends at that moment. */
 export interface SequenceReader {
   read(client: Client): Promise<Readings>
 }

@@ -18,6 +18,7 @@ export interface Sight {
   readonly readings: Readings | undefined
 }
 
+/** The steps of a return that {@link takeBack} puts into order. */
 export interface TakeBackParts {
   readonly ledger: Ledger
   /** Waits until the feed has handed over all there is, and looks at the rest. */

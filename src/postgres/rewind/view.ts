@@ -12,6 +12,7 @@ import { sequenceReader } from './sequences.ts'
 import type { RewindSessions } from './sessions.ts'
 import type { Sight } from './take-back.ts'
 
+/** What a view looks through. */
 export interface ViewOptions {
   readonly sessions: RewindSessions
   readonly feed: Feed
@@ -36,6 +37,7 @@ export interface View {
   refresh(): Promise<void>
 }
 
+/** Opens a view, with the catalog read. Tables that are new are made ready for an undo. */
 export async function openView(options: ViewOptions): Promise<View> {
   const { sessions, feed, ledger, within } = options
   const { observer, undoer, version } = sessions

@@ -6,10 +6,12 @@ import type { Access, Attempted } from './attempt.ts'
 
 /** What is tried, in this order. */
 export const operations = ['select', 'insert', 'update', 'delete'] as const
+/** A statement that a right is about. */
 export type Operation = (typeof operations)[number]
 
 /** On what it is tried. */
 export const rowKinds = ['own', 'foreign'] as const
+/** Whose row it is: of the role that tries, or of another. */
 export type RowKind = (typeof rowKinds)[number]
 
 /** One attempt of the matrix. */

@@ -4,6 +4,7 @@ import { type Connection, ownApplicationName } from '../contract.ts'
 /** Milliseconds to connect in. */
 const connectMs = 10_000
 
+/** What a connection asks for beside the defaults. */
 export interface ConnectOptions {
   /** Start-up options: `-c TimeZone=UTC`. */
   readonly options?: string

@@ -1,3 +1,4 @@
+/** What the settings of a server depend on. */
 export interface SettingsOptions {
   readonly major: number
   readonly durable: boolean
