@@ -82,6 +82,10 @@ describe('what the log shows once the template is prepared', () => {
     await lot.app.query(
       'CREATE INDEX ON t (n); ALTER TABLE t ADD COLUMN m text; CREATE TEMP VIEW tv AS SELECT * FROM t',
     )
+    await lot.app.query(`CREATE TRIGGER tr BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger();
+      CREATE POLICY p ON t; CREATE RULE r AS ON DELETE TO t DO INSTEAD NOTHING; ALTER TABLE t ADD CONSTRAINT c CHECK (n > 0);
+      COMMENT ON TABLE t IS 'x'; COMMENT ON COLUMN t.n IS 'y'; CREATE STATISTICS pg_temp.st ON id, n FROM t`)
+    await lot.app.query('DROP TRIGGER tr ON t; DROP POLICY p ON t; DROP RULE r ON t; ALTER TABLE t DROP CONSTRAINT c')
     await lot.app.query('INSERT INTO t (n) VALUES (1); DROP VIEW tv; DROP TABLE t')
     await lot.app.query('BEGIN; CREATE TABLE undone (id int); ROLLBACK')
     await lot.app.query('ANALYZE a')
@@ -124,6 +128,15 @@ describe('what the log does not show', () => {
     expect(await lot.rewind.pop()).toMatchObject({ how: 'replace', reason: 'large objects changed' })
   })
 
+  test('what is in a large object', async () => {
+    const lot = await lab.lot(plain)
+    onTestFinished(() => lot.end())
+    const { rows } = await lot.app.query("SELECT lo_from_bytea(0, 'x') AS oid")
+    await lot.rewind.push('test', 'setup')
+    await lot.app.query("SELECT lo_put($1, 0, 'y')", [rows[0].oid])
+    expect(await lot.rewind.pop()).toMatchObject({ how: 'replace', reason: 'large objects changed' })
+  })
+
   test('an empty large object', async () => {
     const lot = await marked()
     await lot.app.query('SELECT lo_create(0)')
@@ -152,6 +165,32 @@ describe('what the log does not show', () => {
     const { leaks } = await lot.rewind.pop()
     expect(leaks).toEqual([{ kind: 'role change', what: expect.stringContaining('role made_by_a_test was created') }])
     expect(await lot.rewind.pop()).toEqual({ how: 'clean', rows: 0, leaks: [] })
+  })
+
+  test('a role that was altered is reported, one of Backlot is not', async () => {
+    await lab.admin('CREATE ROLE there_before')
+    const lot = await marked()
+    await lab.admin('CREATE ROLE backlot_of_a_neighbour; ALTER ROLE there_before LOGIN')
+    onTestFinished(async () => {
+      await lab.admin('DROP ROLE backlot_of_a_neighbour, there_before')
+    })
+    const { leaks } = await lot.rewind.pop()
+    expect(leaks.map(({ what }) => what)).toEqual([expect.stringContaining('role there_before was altered')])
+  })
+
+  test('other databases are none of its business: settings, transactions, locks', async () => {
+    const [lot, other] = [await marked(), await marked()]
+    await lab.admin(`ALTER DATABASE ${other.database} SET work_mem = '8MB'`)
+    await other.app.query('SELECT pg_advisory_lock(42)')
+    const preparing = await other.connect()
+    await preparing.query("BEGIN; INSERT INTO a (n) VALUES (1); PREPARE TRANSACTION 'elsewhere'")
+    const open = await other.connect()
+    await open.query('BEGIN; INSERT INTO a (n) VALUES (1)')
+    expect(await lot.rewind.inFlight()).toEqual([])
+    expect(await lot.rewind.pop()).toEqual({ how: 'clean', rows: 0, leaks: [] })
+    await open.query('COMMIT')
+    await open.query("ROLLBACK PREPARED 'elsewhere'")
+    expect((await other.app.query('SELECT FROM a')).rowCount).toBe(3)
   })
 
   test('prepared transactions are reported and rolled back', async () => {
@@ -195,6 +234,32 @@ describe('what the log does not show', () => {
       clearInterval(asking)
     }
     expect(asked).toBeGreaterThan(5)
+  })
+
+  test('a lock that was only waited for at the mark is reported once it is held', async () => {
+    const lot = await lab.lot(plain)
+    onTestFinished(() => lot.end())
+    const [holder, waiter] = [await lot.connect(), await lot.connect('owner', 'waiter')]
+    await holder.query('SELECT pg_advisory_lock(1)')
+    const waiting = waiter.query('SELECT pg_advisory_lock(1)')
+    while ((await lot.rewind.inFlight()).length === 0) await new Promise(setImmediate)
+    await lot.rewind.push('test', 'setup')
+    await holder.query('SELECT pg_advisory_unlock(1)')
+    await waiting
+    const { leaks } = await lot.rewind.pop()
+    expect(leaks).toEqual([{ kind: 'advisory lock', what: expect.stringContaining('waiter') }])
+  })
+
+  test('the locks of a prepared transaction, which has no session, are laid to no other', async () => {
+    const lot = await lab.lot(plain)
+    onTestFinished(() => lot.end())
+    await lot.app.query(
+      "BEGIN; SELECT pg_advisory_xact_lock(7); INSERT INTO a (n) VALUES (1); PREPARE TRANSACTION 'stays'",
+    )
+    await lot.rewind.push('test', 'setup')
+    const newcomer = await lot.connect()
+    expect(await lot.rewind.pop()).toEqual({ how: 'clean', rows: 0, leaks: [] })
+    await newcomer.query("ROLLBACK PREPARED 'stays'")
   })
 
   test('a lock that was held at the mark stays', async () => {
@@ -388,6 +453,8 @@ describe('open transactions', () => {
     const lot = await marked()
     const probe = await lot.connect('superuser', 'backlot:probe')
     await probe.query('BEGIN; SELECT pg_advisory_lock(9)')
+    const keeper = await lot.connect('superuser', 'backlot:keeper')
+    await keeper.query('SELECT pg_advisory_lock(10)')
     expect(await lot.rewind.inFlight()).toEqual([])
     expect(await lot.rewind.pop()).toEqual({ how: 'clean', rows: 0, leaks: [] })
     await probe.query('COMMIT')

@@ -250,6 +250,35 @@ describe('the stream', () => {
     await lotOn(plain)
   })
 
+  test('does not start while a transaction is prepared anywhere, and names it', async () => {
+    const blocker = await lotOn(plain)
+    await blocker.app.query("BEGIN; INSERT INTO a (n) VALUES (1); PREPARE TRANSACTION 'forgotten'")
+    await expect(lab.lot(plain, { startWithin: 300 })).rejects.toThrow(
+      new RegExp(`prepared transaction in ${blocker.database}: forgotten`),
+    )
+    await blocker.app.query("ROLLBACK PREPARED 'forgotten'")
+  })
+
+  test('is had in UTF-8 only', async () => {
+    await lab.admin("CREATE DATABASE latin TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C' LOCALE_PROVIDER libc")
+    await expect(lab.lot('latin')).rejects.toThrowErrorMatchingInlineSnapshot(`
+      [BacklotError: a database in LATIN1 cannot be rewound [BACKLOT_ISOLATION_UNAVAILABLE]
+        → the change feed is read as UTF-8: use a server whose template databases are UTF8, or isolation: 'clone']
+    `)
+  })
+
+  test('when it is lost, the next mark asks for a replacement', async () => {
+    const lot = await lotOn(plain)
+    await lot.rewind.push('test', 'setup')
+    await lot.rewind.pop()
+    await lab.admin(
+      `SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = 'backlot_${lot.database}'`,
+    )
+    await lot.app.query('INSERT INTO a (n) VALUES (1)')
+    expect(await lot.rewind.push('next', 'setup')).toEqual([])
+    expect(lot.rewind.replacement()).toMatchObject({ reason: expect.stringContaining('change feed') })
+  })
+
   test('when it is lost, the next return replaces the database', async () => {
     const lot = await lotOn(plain)
     await lot.rewind.push('test', 'setup')

@@ -91,6 +91,17 @@ describe('triggers and rules that fire although a session replays', () => {
     await expectUndone(await marked(ruled('')), ['INSERT INTO kept VALUES (2)'])
   })
 
+  test('event triggers of the app do not fire, not even those that fire ALWAYS', async () => {
+    const lot = await marked(`${log} CREATE TABLE audited (id int PRIMARY KEY);
+      CREATE TRIGGER a AFTER INSERT OR DELETE ON audited FOR EACH ROW EXECUTE FUNCTION note();
+      ALTER TABLE audited ENABLE ALWAYS TRIGGER a`)
+    const superuser = await lot.connect('superuser', 'backlot:lab')
+    await superuser.query(`CREATE FUNCTION forbid() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no DDL'; END $$;
+      CREATE EVENT TRIGGER forbid ON ddl_command_start EXECUTE FUNCTION forbid(); ALTER EVENT TRIGGER forbid ENABLE ALWAYS`)
+    await lot.rewind.push('inner', 'setup')
+    await expectUndone(lot, ['INSERT INTO audited VALUES (1)'])
+  })
+
   test('constraint triggers of foreign keys that someone enabled ALWAYS', async () => {
     const lot = await lab.lot(
       await lab.template(`CREATE TABLE up (id int PRIMARY KEY); CREATE TABLE down (id int REFERENCES up ON DELETE CASCADE);
@@ -397,6 +408,25 @@ describe('writes after the end of a test', () => {
     ])
     expect(await lot.checksums()).toEqual(before)
     expect(await lot.rewind.pop()).toEqual({ how: 'clean', rows: 0, leaks: [] })
+  })
+
+  test('are undone where only a sequence has moved', async () => {
+    const lot = await marked(ddl)
+    const before = await lot.checksums()
+    await lot.rewind.pop()
+    await lot.app.query("SELECT nextval('a_id_seq')")
+    expect(await lot.rewind.push('next', 'nothing')).toEqual([])
+    expect(await lot.checksums()).toEqual(before)
+  })
+
+  test('that changed the schema are reported as that', async () => {
+    const lot = await marked(ddl)
+    await lot.rewind.pop()
+    await lot.app.query('CREATE TABLE late (id int)')
+    expect(await lot.rewind.push('next', 'nothing')).toEqual([
+      { kind: 'late write', what: 'the schema changed: CREATE TABLE public.late' },
+    ])
+    expect(lot.rewind.replacement()).toMatchObject({ how: 'replace' })
   })
 
   test('belong to the outer mark before set-up', async () => {
