@@ -1,10 +1,10 @@
-import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import type { ProgressEvent } from '../../../src/contracts/index.ts'
 import { cached, fetchPythonWheel, lookForWheel, type PinnedWheel } from '../../../src/provision/index.ts'
+import { findPip } from '../../../src/provision/pip.ts'
 import { loopback } from './certificate.ts'
 import { exampleFile, exampleWheel, type IndexOptions, startIndex, type WheelIndex } from './wheel-index.ts'
 
@@ -49,7 +49,7 @@ const inCache = () => readdirSync(join(folder, 'cache')).filter((name) => name !
 
 const pip = { who: 'pip', path: process.env.PATH, says: 'pip' }
 const noPip = { who: 'a machine without pip', path: '/nowhere', says: 'Backlot (there is no pip)' }
-const ways = spawnSync('pip', ['--version']).status === 0 ? [pip, noPip] : [noPip]
+const ways = (await findPip(process.env)) === undefined ? [noPip] : [pip, noPip]
 
 describe.each(ways)('a wheel, by $who', ({ path, says }) => {
   const fetchExample = (sha256: string, settings: Settings) => fetchOn(machine(path, settings), sha256)
