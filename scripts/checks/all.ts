@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from '../lib/root.ts'
 import { runQuietly } from '../lib/run.ts'
+import { checkComments } from './comments.ts'
 import { checkDocs } from './docs.ts'
 import { checkExports } from './exports.ts'
 import { checkPackage } from './package.ts'
@@ -46,6 +47,7 @@ export function allChecks(): readonly Check[] {
     command('format and lint', 'biome', 'ci', '--colors=off', '--error-on-warnings'),
     own('rooms and cycles', () => checkRooms(join(root, 'src'))),
     own('systems use the package as users do', () => checkSystems(join(root, 'systems'))),
+    own('every export says what it is for', () => checkComments(join(root, 'src'))),
     own('public names are pinned', () => checkExports(root)),
     command('nothing unused or undeclared (knip)', 'knip', '--no-progress', '--treat-config-hints-as-errors'),
     own('links and snippets of the docs', () => checkDocs(root)),

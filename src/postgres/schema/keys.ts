@@ -43,6 +43,7 @@ function columnsDemand(columns: readonly string[]): readonly Demand<Key>[] {
   ]
 }
 
+/** What `toHaveUnique` asks of a key; a partial one does only if the test names its predicate. */
 export function uniqueDemands(columns: readonly string[], expected: UniqueExpectation): readonly Demand<Key>[] {
   const { name, predicate, nullsNotDistinct } = expected
   return [
@@ -56,6 +57,7 @@ export function uniqueDemands(columns: readonly string[], expected: UniqueExpect
   ]
 }
 
+/** What `toHavePrimaryKey` asks of the key of a table. Without `columns`: that there is one. */
 export function primaryKeyDemands(
   columns: readonly string[] | undefined,
   name: string | RegExp | undefined,

@@ -11,6 +11,7 @@ import { roleName } from './lines.ts'
 import type { ColumnShape, ConstraintShape, IndexShape, PolicyShape, TriggerShape } from './shape.ts'
 import { isType, vectorDimensions } from './type-name.ts'
 
+/** What `toHaveColumn` asks of a column. A property that is not named may be anything. */
 export function columnDemands(name: string, expected: ColumnExpectation): readonly Demand<ColumnShape>[] {
   const { type, nullable, dimension, generated, identity } = expected
   const wanted = expected.default
@@ -30,6 +31,7 @@ export function columnDemands(name: string, expected: ColumnExpectation): readon
   ]
 }
 
+/** What `toHaveCheck` asks of a check constraint. */
 export function checkDemands({ name, expression }: CheckExpectation): readonly Demand<ConstraintShape>[] {
   return [
     ...telling(textDemand<ConstraintShape>('name', name, (check) => check.name)),
@@ -56,6 +58,7 @@ function columnsOfIndex(wanted: readonly string[] | undefined): readonly Demand<
   ]
 }
 
+/** What `toHaveIndex` asks of an index: parts of it that are not named may be anything. */
 export function indexDemands(expected: IndexExpectation): readonly Demand<IndexShape>[] {
   const { name, method, columns, operatorClass, include, unique, predicate } = expected
   const classes = (index: IndexShape): readonly string[] => index.columns.map((column) => column.operatorClass)
@@ -99,6 +102,7 @@ function enabledDemand(enabled: boolean | undefined): readonly Demand<TriggerSha
   return enabled === undefined ? unspoken(demands) : demands
 }
 
+/** What `toHaveTrigger` asks of a trigger; one that is disabled does only if the test says so. */
 export function triggerDemands(name: string, expected: TriggerExpectation): readonly Demand<TriggerShape>[] {
   return [
     ...telling(textDemand<TriggerShape>('name', name, (trigger) => trigger.name)),
@@ -110,6 +114,7 @@ export function triggerDemands(name: string, expected: TriggerExpectation): read
   ]
 }
 
+/** What `toHavePolicy` asks of a row-level security policy. */
 export function policyDemands(name: string, expected: PolicyExpectation): readonly Demand<PolicyShape>[] {
   return [
     ...telling(textDemand<PolicyShape>('name', name, (policy) => policy.name)),
