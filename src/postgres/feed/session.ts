@@ -6,7 +6,8 @@ import { ownApplicationName } from '../contract.ts'
  * Settings that decide how a value becomes text and text a value. A database or a role may set them otherwise
  * (`extra_float_digits = -3` turns 0.30000000000000004 into 0.3), so every connection that reads or writes row images
  * pins them at its start, where neither `ALTER DATABASE` nor `ALTER ROLE` can reach. `search_path` is left alone: names
- * in values (regclass) read back as they were printed as long as both sides see the same one.
+ * in values (regclass) read back as they were printed as long as both sides see the same one. node-postgres asks for UTF-8
+ * itself.
  */
 const textSettings: Readonly<Record<string, string>> = {
   DateStyle: 'ISO',
@@ -14,13 +15,11 @@ const textSettings: Readonly<Record<string, string>> = {
   TimeZone: 'UTC',
   extra_float_digits: '1',
   bytea_output: 'hex',
-  xmlbinary: 'base64',
   xmloption: 'content',
   lc_monetary: 'C',
   array_nulls: 'on',
   quote_all_identifiers: 'off',
   standard_conforming_strings: 'on',
-  client_encoding: 'UTF8',
 }
 
 /** Settings under which a session may stay idle, and waits for nobody longer than Backlot says. */
@@ -31,7 +30,6 @@ const calmSettings: Readonly<Record<string, string>> = {
   synchronous_commit: 'on',
   default_transaction_isolation: 'read committed',
   default_transaction_read_only: 'off',
-  default_transaction_deferrable: 'off',
   row_security: 'on',
   jit: 'off',
   max_parallel_workers_per_gather: '0',

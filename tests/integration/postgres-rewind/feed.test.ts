@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { openSession } from '../../../src/postgres/feed/index.ts'
 import { type Lab, type Lot, openLab } from './lab.ts'
 
 let lab: Lab
@@ -117,6 +118,49 @@ describe('the app notices nothing', () => {
     )
     expect(await again.rewind.pop()).toMatchObject({ how: 'undone', rows: 1 })
     expect(await again.checksums()).toEqual(before)
+  })
+})
+
+/** A setting that would change what a session of Backlot's does, and what the session has it at all the same. */
+const hostile: readonly (readonly [name: string, hostile: string, pinned: string])[] = [
+  ['DateStyle', 'SQL, DMY', 'ISO, MDY'],
+  ['IntervalStyle', 'sql_standard', 'postgres'],
+  ['TimeZone', 'Asia/Kolkata', 'UTC'],
+  ['extra_float_digits', '-3', '1'],
+  ['bytea_output', 'escape', 'hex'],
+  ['xmloption', 'document', 'content'],
+  ['lc_monetary', 'POSIX', 'C'],
+  ['array_nulls', 'off', 'on'],
+  ['quote_all_identifiers', 'on', 'off'],
+  ['standard_conforming_strings', 'off', 'on'],
+  ['client_encoding', 'LATIN1', 'UTF8'],
+  ['statement_timeout', '1h', '0'],
+  ['idle_in_transaction_session_timeout', '1h', '0'],
+  ['idle_session_timeout', '1h', '0'],
+  ['synchronous_commit', 'off', 'on'],
+  ['default_transaction_isolation', 'serializable', 'read committed'],
+  ['default_transaction_read_only', 'on', 'off'],
+  ['row_security', 'off', 'on'],
+  ['jit', 'on', 'off'],
+  ['max_parallel_workers_per_gather', '4', '0'],
+]
+
+test("no setting of the database reaches a session of Backlot's", async () => {
+  const lot = await lotOn(plain)
+  for (const [name, value] of hostile) await lab.admin(`ALTER DATABASE ${lot.database} SET ${name} = '${value}'`)
+  const session = await openSession(
+    { ...lab.server.superuser, database: lot.database },
+    { purpose: 'test', settings: { lock_timeout: '7ms' } },
+  )
+  onTestFinished(() => session.end())
+  const shown: Record<string, string> = {}
+  for (const name of [...hostile.map(([name]) => name), 'lock_timeout']) {
+    const { rows } = await session.query<[string]>({ text: `SHOW ${name}`, rowMode: 'array' })
+    shown[name] = rows[0]?.[0] ?? ''
+  }
+  expect(shown).toEqual({
+    ...Object.fromEntries(hostile.map(([name, , pinned]) => [name, pinned])),
+    lock_timeout: '7ms',
   })
 })
 
