@@ -35,7 +35,9 @@ export type {
   MigrationRun,
   MigrationSource,
 } from './migrate/sources.ts'
-export type { CheckedSteps, MigrationMatchers } from './migrations/matchers.ts'
+export type { HeldUp, LocksOptions, StatementLocks, TableLock } from './migrations/locks.ts'
+export type { CheckedSteps, MigrationMatchers, PopulatedOptions } from './migrations/matchers.ts'
+export type { CodeVersion, SideBySide, SideBySideOptions } from './migrations/side-by-side.ts'
 export type { MigrationStep } from './migrations/steps.ts'
 export { type MigrationsOptions, type MigrationWalk, migrations } from './migrations/walk.ts'
 export type { PostgresOptions } from './options.ts'

@@ -3,7 +3,7 @@ import { BacklotError } from '../../errors/index.ts'
 import { type FailedStatement, statementFailure } from './failure.ts'
 import type { InputFile } from './files.ts'
 import { type Statement, splitStatements } from './split.ts'
-import { runsInTransaction, upwards } from './transactional.ts'
+import { canBeWrapped, runsInTransaction, upwards } from './transactional.ts'
 
 /** What only psql understands, and a driver does not. */
 function refusePsql({ code, file, content }: Omit<FailedStatement, 'statement'>, { text, start }: Statement): void {
@@ -29,8 +29,23 @@ export interface Script {
 
 /** Who looks at each statement as it runs. */
 export interface StatementWatch {
-  /** After a statement, inside of its transaction where it has one. */
-  after(statement: Statement, at: { readonly ms: number; readonly wrapped: boolean }): Promise<void>
+  /**
+   * After a statement, inside of its transaction; one that commits by itself is given one for it, where it can run in any.
+   *
+   * @param ms how long it ran
+   */
+  after(statement: Statement, at: { readonly ms: number; readonly inTransaction: boolean }): Promise<void>
+}
+
+/** Runs a statement, and lets somebody look before its transaction ends. */
+async function runWatched(client: Client, statement: Statement, watch: StatementWatch): Promise<void> {
+  const single = client.getTransactionStatus() === 'I' && canBeWrapped(statement)
+  if (single) await client.query('BEGIN')
+  const began = performance.now()
+  await client.query(statement.text)
+  const ms = performance.now() - began
+  await watch.after(statement, { ms, inTransaction: client.getTransactionStatus() === 'T' })
+  if (single) await client.query('COMMIT')
 }
 
 /**
@@ -52,9 +67,8 @@ export async function runScript(
   try {
     for (current of statements) {
       refusePsql(where, current)
-      const began = performance.now()
-      await client.query(current.text)
-      await watch?.after(current, { ms: performance.now() - began, wrapped })
+      if (watch === undefined) await client.query(current.text)
+      else await runWatched(client, current, watch)
     }
     current = undefined
     if (wrapped) await client.query('COMMIT')

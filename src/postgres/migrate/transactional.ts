@@ -24,6 +24,12 @@ function withoutComments(text: string): string {
   return text.replace(/^(?:\s+|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)+/, '')
 }
 
+/** Whether a statement that commits by itself would do the same in a transaction of its own. */
+export function canBeWrapped({ text }: Statement): boolean {
+  const bare = withoutComments(text)
+  return ![ownControl, /^(do|call|end|savepoint|prepare)\b/i, ...alone].some((pattern) => pattern.test(bare))
+}
+
 /** Whether a file's statements can run in one transaction. */
 export function runsInTransaction(content: string, statements: readonly Statement[]): boolean {
   if (marker.test(content)) return false

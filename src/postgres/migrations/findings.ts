@@ -17,17 +17,23 @@ export function failureLines(error: unknown): readonly string[] {
   throw error
 }
 
+/** How a check of migrations is worded. */
+export interface Wording {
+  /** `the migrations of db` */
+  readonly what: string
+  /** `to be repeatable` */
+  readonly wanted: string
+  /** Heading of the findings. */
+  readonly wrong: string
+  /** What is so under `.not`: `all are`. */
+  readonly held: string
+}
+
 /** The answer of a check of migrations. */
-export function outcomeOf(
-  not: boolean,
-  what: string,
-  wanted: string,
-  wrong: string,
-  findings: readonly Finding[],
-): Outcome {
+export function outcomeOf(not: boolean, { what, wanted, wrong, held }: Wording, findings: readonly Finding[]): Outcome {
   const pass = findings.length === 0
   const message = (): string => {
-    if (not) return `Expected ${what} not ${wanted}\nbut all are`
+    if (not) return `Expected ${what} not ${wanted}\nbut ${held}`
     const lines = findings.flatMap((finding) => {
       const shown = finding.lines.slice(0, mostLines).map((line) => `    ${line}`)
       const rest = finding.lines.length - shown.length

@@ -1,10 +1,16 @@
 import type { MatcherContext, Outcome } from '../../contracts/index.ts'
 import { BacklotError, nearest } from '../../errors/index.ts'
+import { display } from '../../expect/index.ts'
+import { formatDuration } from '../../wait/index.ts'
 import type { HandleParts } from '../parts.ts'
-import { outcomeOf } from './findings.ts'
+import type { Sql } from '../sql.ts'
+import { type Finding, outcomeOf } from './findings.ts'
+import { findLocks, harmlessModes, type LocksOptions, type StatementLocks } from './locks.ts'
+import { findUnfitForRows } from './populated.ts'
 import { findUnrepeatable } from './repeatable.ts'
 import { findIrreversible } from './reversible.ts'
 import { placeOfStep, type Step } from './steps.ts'
+import type { Access } from './waiters.ts'
 
 /** Which migrations a check is about; all are applied either way. */
 export interface CheckedSteps {
@@ -23,6 +29,24 @@ export interface MigrationMatchers {
   toBeRepeatable(context: MatcherContext, steps?: CheckedSteps): Promise<Outcome>
   /** Going back and up again returns the same schema, for each migration. */
   toBeReversible(context: MatcherContext, steps?: CheckedSteps): Promise<Outcome>
+  /** Each migration applies to a database with rows in it. */
+  toApplyToPopulated(context: MatcherContext, options?: PopulatedOptions): Promise<Outcome>
+  /**
+   * Some migration holds a lock for which reading, or writing to, a table that was there before has to wait. A reader and a writer
+   * beside each statement show it. Negated: nobody has to wait.
+   */
+  toHoldUp(context: MatcherContext, access: Access, options?: CheckedSteps & LocksOptions): Promise<Outcome>
+}
+
+/** Options of `toApplyToPopulated`. */
+export interface PopulatedOptions extends CheckedSteps {
+  /**
+   * Makes rows once a migration has been applied, as the owner of the schema. Default: rows made up by the catalog for each table that
+   * is empty: a full one, one with every NULL that is allowed, and one like the first.
+   */
+  readonly seed?: (sql: Sql, step: string) => Promise<unknown> | unknown
+  /** True: no migration may leave a table with fewer rows. Default: false. */
+  readonly keepRows?: boolean
 }
 
 /**
@@ -50,17 +74,71 @@ function chosenSteps(
   return new Set(steps.filter((_, place) => places.has(place)).map(({ name }) => name))
 }
 
+function statementLine({ file, line, statement }: StatementLocks): string {
+  return `${file}:${line}: ${statement}`
+}
+
+/** Statements that hold somebody up, under their migrations. */
+function heldUpFindings(statements: readonly StatementLocks[], access: Access): readonly Finding[] {
+  return statements.flatMap((statement) => {
+    const tables = statement.heldUp.filter((held) => held.access === access).map(({ table }) => table)
+    if (tables.length === 0) return []
+    const locks = statement.locks
+      .filter(({ table, mode }) => tables.includes(table) && !harmlessModes.has(mode))
+      .map(({ table, mode }) => `  ${mode} on ${table}, held for ${formatDuration(statement.heldMs)}`)
+    return [{ step: statement.step, lines: [statementLine(statement), ...locks] }]
+  })
+}
+
+/** Where nobody can look, nobody can be told not to wait. */
+function checkLookable(steps: readonly Step[], chosen: ReadonlySet<string>): void {
+  const closed = steps.find(({ name, up }) => chosen.has(name) && !('scripts' in up))
+  if (closed === undefined) return
+  throw new BacklotError('BACKLOT_USAGE', `toHoldUp can look into SQL files alone, and ${closed.name} is none`, {
+    hint: `leave it out: { except: ['${closed.name}'] }`,
+  })
+}
+
+function readAccess(access: unknown): Access {
+  if (access === 'reads' || access === 'writes') return access
+  throw new BacklotError('BACKLOT_USAGE', `toHoldUp takes 'reads' or 'writes', not ${display(access)}`, {
+    hint: "for example await expect(walk).not.toHoldUp('reads')",
+  })
+}
+
 /** The matchers of a walk. */
 export function migrationMatchers(parts: HandleParts, steps: readonly Step[]): MigrationMatchers {
   const what = `the migrations of ${parts.context.name}`
   return {
     async toBeRepeatable({ not }, options) {
       const findings = await findUnrepeatable(parts, steps, chosenSteps('toBeRepeatable', steps, options))
-      return outcomeOf(not, what, 'to be repeatable', 'running these once more is not harmless:', findings)
+      const wrong = 'running these once more is not harmless:'
+      return outcomeOf(not, { what, wanted: 'to be repeatable', wrong, held: 'all are' }, findings)
     },
     async toBeReversible({ not }, options) {
       const findings = await findIrreversible(parts, steps, chosenSteps('toBeReversible', steps, options))
-      return outcomeOf(not, what, 'to be reversible', 'these do not return to the same schema:', findings)
+      const wrong = 'these do not return to the same schema:'
+      return outcomeOf(not, { what, wanted: 'to be reversible', wrong, held: 'all are' }, findings)
+    },
+    async toApplyToPopulated({ not }, options = {}) {
+      const chosen = chosenSteps('toApplyToPopulated', steps, options, ['seed', 'keepRows'])
+      const { seed, keepRows = false } = options
+      const findings = await findUnfitForRows(parts, steps, { chosen, seed, keepRows })
+      const wanted = 'to apply to a populated database'
+      return outcomeOf(not, { what, wanted, wrong: 'these do not:', held: 'all do' }, findings)
+    },
+    async toHoldUp(_, written, options = {}) {
+      const access = readAccess(written)
+      const chosen = chosenSteps('toHoldUp', steps, options, ['seed'])
+      checkLookable(steps, chosen)
+      const statements = (await findLocks(parts, steps, options)).filter(({ step }) => chosen.has(step))
+      const findings = heldUpFindings(statements, access)
+      if (findings.length === 0) {
+        return { pass: false, message: () => `Expected ${what} to hold up ${access}\nbut nobody has to wait` }
+      }
+      const wanted = `not to hold up ${access}`
+      const { message } = outcomeOf(false, { what, wanted, wrong: `${access} wait for these:`, held: '' }, findings)
+      return { pass: true, message }
     },
   }
 }

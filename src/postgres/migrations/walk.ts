@@ -5,7 +5,9 @@ import { type HandleParts, partsOf } from '../parts.ts'
 import type { WrittenTableName } from '../probe/table-name.ts'
 import type { Schema, SchemaOptions } from '../schema/snapshot.ts'
 import type { DatabaseSql } from '../sql.ts'
+import { findLocks, type LocksOptions, type StatementLocks } from './locks.ts'
 import { type MigrationMatchers, migrationMatchers } from './matchers.ts'
+import { type CodeVersion, runSideBySide, type SideBySide, type SideBySideOptions } from './side-by-side.ts'
 import { type MigrationStep, placeOfStep, readSteps, type Step } from './steps.ts'
 import { openTrack } from './track.ts'
 
@@ -51,6 +53,21 @@ export interface MigrationWalk extends Probe<MigrationMatchers>, AsyncDisposable
   down(steps?: number): Promise<void>
   /** Takes back all that came after this one. */
   downTo(name: string): Promise<void>
+  /**
+   * Applies all migrations on a database of their own and tells, for each statement, what it locked, for how long, and who had to
+   * wait for it.
+   */
+  locks(options?: LocksOptions): Promise<readonly StatementLocks[]>
+  /**
+   * Runs versions of the code, in the app's role, on the state after each migration: `{ '003_rename': { old: 'column "name" does not exist', new: 'works' } }`.
+   * For deployments in which old and new code run at once.
+   *
+   * @throws BacklotError `BACKLOT_USAGE` where a version is no function
+   */
+  sideBySide<Version extends string>(
+    versions: Readonly<Record<Version, CodeVersion>>,
+    options?: SideBySideOptions,
+  ): Promise<SideBySide<Version>>
   /** Drops the database. What is not closed goes with its test, describe or file. */
   close(): Promise<void>
 }
@@ -104,6 +121,8 @@ async function createWalk(parts: HandleParts, steps: readonly Step[]): Promise<M
       if (place < applied) return down(place + 1)
       throw usage(`the migration ${steps[place]?.name} is not applied`, `to go up to it: walk.upTo('${name}')`)
     },
+    locks: (of) => findLocks(parts, steps, of),
+    sideBySide: (versions, of) => runSideBySide(parts, steps, versions, of),
     close: () => track.close(),
     [Symbol.asyncDispose]: () => track.close(),
     [probeMatchers]: migrationMatchers(parts, steps),
