@@ -187,6 +187,14 @@ describe('plan', () => {
     })
   })
 
+  test('has roles in the lease and in the key of the baseline', async () => {
+    expect(await plan({ roles: ['anon'] })).toMatchObject({ lease: { roles: ['anon'] } })
+    expect((await plan()).lease).not.toHaveProperty('roles')
+    const keys = await Promise.all([key({}), key({ roles: ['a'] }), key({ roles: ['b'] }), key({ extensions: ['a'] })])
+    expect(new Set(keys).size).toBe(4)
+    expect(await key({ roles: [] })).toBe(keys[0])
+  })
+
   test('a server by URL: the environment comes before the options', async () => {
     const options: PostgresOptions = { url: 'postgres://option/x', urlEnv: ['TEST_URL'] }
     const url = async (env: Record<string, string>) => (await plan(options, env, 'readModel')).instance

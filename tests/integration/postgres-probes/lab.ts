@@ -69,7 +69,7 @@ export interface Seat<Database = AnyDatabase> {
 
 /** Builds a baseline with a service's own options, and opens its handle on a lease. */
 export async function openSeat<Database = AnyDatabase>(
-  lab: Lab,
+  lab: Pick<Lab, 'instance' | 'projectRoot'>,
   schema: string,
   options: {
     readonly isolation?: Isolation
