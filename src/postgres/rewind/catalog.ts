@@ -38,6 +38,8 @@ export interface Table {
   readonly triggers: readonly StubbornTrigger[]
   /** Tells its prepared statements from those of other tables and earlier catalogs. */
   readonly statements: string
+  /** It has an index whose scans depend on entries of rows that are gone, see `sweep`. */
+  readonly showsGone: boolean
   /** Why its changes cannot be undone, if so. */
   readonly obstacle: string | undefined
 }
@@ -75,6 +77,7 @@ interface TableRow {
   readonly generated: readonly string[]
   readonly key: readonly { readonly column: string; readonly operator: string }[] | null
   readonly triggers: readonly { readonly name: string; readonly state: string }[] | null
+  readonly shows_gone: boolean
   readonly rules: boolean
 }
 
@@ -101,6 +104,7 @@ function tableOf(row: TableRow, generation: number): Table {
     key: row.key ?? [],
     triggers: (row.triggers ?? []).map(({ name, state }) => ({ name, state: state === 'A' ? 'ALWAYS' : 'REPLICA' })),
     statements: `${row.oid}_${generation}`,
+    showsGone: row.shows_gone,
     obstacle: obstacleOf(row),
   }
 }

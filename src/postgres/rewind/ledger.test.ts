@@ -16,6 +16,7 @@ const table: Table = {
   key: [],
   triggers: [],
   statements: '1_1',
+  showsGone: false,
   obstacle: undefined,
 }
 

@@ -18,6 +18,7 @@ import { movesBack } from './sequences.ts'
 import type { RewindSessions } from './sessions.ts'
 import { openRewindSessions } from './sessions.ts'
 import { slotBlockers, slotGone } from './slot.ts'
+import { sweep, tablesToSweep } from './sweep.ts'
 import type { TakeBackParts, TakenBack } from './take-back.ts'
 import { takeBack } from './take-back.ts'
 import { createUndoer } from './undo.ts'
@@ -89,6 +90,10 @@ async function assemble({ options, sessions, listeners, ledger, feed, view }: Pa
     thaw: () => undoer.thaw(),
     async run(work) {
       const outcome = await undoer.run(ledger.catalog, work)
+      if (outcome.how === 'done' && work.direction === 'undo') {
+        const left = await sweep(sessions.undoer, tablesToSweep(ledger.catalog, work.net))
+        if (left !== undefined) return { how: 'impossible', reason: left }
+      }
       // The feed leaves the undo out; that it has passed it is asked here, and not at the next boundary.
       feed.nudge()
       return outcome

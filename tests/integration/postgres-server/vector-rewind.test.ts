@@ -1,13 +1,14 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { type Lab, type Lot, openLab } from '../postgres-rewind/lab.ts'
 
 const rows = 40
 let lab: Lab
 let lot: Lot
+let template: string
 beforeAll(async () => {
   lab = await openLab(18, ['vector'])
-  const template = await lab.template(`
+  template = await lab.template(`
     RESET ROLE; CREATE EXTENSION vector; SET ROLE lab_owner;
     CREATE TABLE items (
       id serial PRIMARY KEY, embedding vector(3), half halfvec(3), sparse sparsevec(5), bits bit(4), label text
@@ -52,8 +53,7 @@ async function nearest(operator: '<=>' | '<->'): Promise<readonly string[]> {
 }
 
 test('whatever a test does to vectors, their rows and indexes are as before', async () => {
-  // An HNSW scan counts entries of rows that are gone among its ef_search candidates until a VACUUM, as after any DELETE.
-  await lot.app.query("SET enable_seqscan = off; SET hnsw.iterative_scan = 'strict_order'; SET ivfflat.probes = 2")
+  await lot.app.query('SET enable_seqscan = off; SET hnsw.ef_search = 80; SET ivfflat.probes = 2')
   const { rows: plan } = await lot.app.query("EXPLAIN SELECT id FROM items ORDER BY embedding <=> '[1,2,3]' LIMIT 3")
   expect(JSON.stringify(plan)).toContain('Index Scan using by_cosine')
   const before = await lot.checksums()
@@ -64,7 +64,7 @@ test('whatever a test does to vectors, their rows and indexes are as before', as
   const program = fc.array(statement, { minLength: 1, maxLength: 8 })
   await fc.assert(
     fc.asyncProperty(program, async (statements) => {
-      await lot.rewind.push('test', 'vectors')
+      await lot.rewind.push('test', 'nothing')
       for (const [text, values] of statements) await lot.app.query(text, [...values]).catch(refused)
       const report = await lot.rewind.pop()
       expect(report).toMatchObject({ how: expect.stringMatching(/clean|undone/), leaks: [] })
@@ -76,6 +76,36 @@ test('whatever a test does to vectors, their rows and indexes are as before', as
     { numRuns: 60 },
   )
   expect(undone).toBeGreaterThan(60)
+})
+
+/** Rows that are nearer to a point than any other, as a test would insert them. */
+const near =
+  "INSERT INTO items (embedding) SELECT format('[100,100,%s]', 100 + g)::vector FROM generate_series(1, 60) g"
+const found = async (): Promise<number> => {
+  await lot.app.query('SET enable_seqscan = off; SET hnsw.ef_search = 40')
+  const { rows } = await lot.app.query("SELECT id FROM items ORDER BY embedding <=> '[100,100,130]' LIMIT 10")
+  return rows.length
+}
+
+test('a search finds as many as before, although an HNSW scan counts entries of rows that are gone', async () => {
+  expect(await found()).toBe(10)
+  await lot.rewind.push('test', 'nothing')
+  await lot.app.query(near)
+  expect(await lot.rewind.pop()).toMatchObject({ how: 'undone', rows: 60 })
+  expect(await found()).toBe(10)
+})
+
+test('where such entries must stay, since an old snapshot sees them, the database is replaced', async () => {
+  const other = await lab.lot(template)
+  onTestFinished(() => other.end())
+  await other.rewind.push('test', 'nothing')
+  await other.app.query(near)
+  const witness = await other.connect('superuser', 'backlot:witness')
+  await witness.query('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1')
+  expect(await other.rewind.pop()).toMatchObject({
+    how: 'replace',
+    reason: 'the index of public.items still has what was undone: a snapshot from before is open',
+  })
 })
 
 /** A value that the type refuses (an overflow of its elements) is a part of the program. */
