@@ -40,17 +40,3 @@ test.for([
     expect(next.states, next.output).toEqual({ 'next-file.ts: finds nothing of other files': 'passed' })
   },
 )
-
-test('watch mode runs a file again and again', { timeout: 120_000 }, async () => {
-  const child = spawn(process.execPath, [fileURLToPath(new URL('./rerun.ts', import.meta.url))], {
-    cwd: root,
-    env: { ...process.env, NODE_OPTIONS: '' },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  let output = ''
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-    output += chunk
-  })
-  await new Promise((resolve) => child.once('close', resolve))
-  expect(JSON.parse(output.trim().split('\n').at(-1) ?? '')).toEqual([0, 0, 0])
-})

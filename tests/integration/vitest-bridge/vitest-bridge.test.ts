@@ -38,10 +38,12 @@ test('tests that run concurrently in one file are refused', { timeout: 120_000 }
   expect(run.messages['concurrent.ts: REFUSED one']).toContain('BACKLOT_CONCURRENT_TEST')
 })
 
-test('a shard runs its part', { timeout: 120_000 }, async () => {
-  const halves = await Promise.all(
-    [1, 2].map((index) => runFixture(['nested.ts', 'next-file.ts'], [`--shard=${index}/2`])),
-  )
-  expect(halves.flatMap(unexpected)).toEqual([])
-  expect(halves.map(({ states }) => Object.keys(states).length > 0)).toEqual([true, true])
+test('the shards of a run make the whole: each test runs in one of them, once', { timeout: 240_000 }, async () => {
+  const files = ['nested.ts', 'next-file.ts', 'clone.ts', 'none.ts']
+  const namesOf = ({ states }: FixtureRun): string[] => Object.keys(states)
+  const whole = await runFixture(files)
+  const halves = await Promise.all([1, 2].map((index) => runFixture(files, [`--shard=${index}/2`])))
+  expect([whole, ...halves].flatMap(unexpected), halves.map(({ output }) => output).join('\n')).toEqual([])
+  for (const half of halves) expect(namesOf(half).length).toBeGreaterThan(0)
+  expect(halves.flatMap(namesOf).toSorted()).toEqual(namesOf(whole).toSorted())
 })
