@@ -296,6 +296,23 @@ describe('open transactions', () => {
     await lot.app.query('SELECT 1')
   })
 
+  test('one that cannot be ended is named, and the database replaced', async () => {
+    const lot = await marked()
+    const stuck = await lot.connect()
+    const { rows } = await stuck.query('SELECT pg_backend_pid() AS pid')
+    await stuck.query('BEGIN; INSERT INTO a (n) VALUES (1)')
+    process.kill(rows[0].pid, 'SIGSTOP')
+    try {
+      expect(await lot.rewind.pop()).toMatchObject({
+        how: 'replace',
+        reason: `sessions would not end: ${rows[0].pid}`,
+        leaks: [{ kind: 'open transaction' }],
+      })
+    } finally {
+      process.kill(rows[0].pid, 'SIGCONT')
+    }
+  })
+
   test('one that only reads, or has failed, counts too', async () => {
     const lot = await marked()
     const [reader, failed] = [await lot.connect('owner', 'reader'), await lot.connect('owner', 'failed')]

@@ -429,6 +429,26 @@ describe('writes after the end of a test', () => {
     expect(lot.rewind.replacement()).toMatchObject({ how: 'replace' })
   })
 
+  test('are undone together with what is written while their undo waits for a lock', async () => {
+    const lot = await marked(ddl)
+    const before = await lot.checksums()
+    await lot.rewind.pop()
+    await lot.app.query('INSERT INTO a (n) VALUES (5)')
+    const [holder, writer] = [await lot.connect(), await lot.connect()]
+    await holder.query('BEGIN; LOCK TABLE a IN SHARE MODE')
+    const pushing = lot.rewind.push('next', 'nothing')
+    const watcher = await lot.connect('superuser', 'backlot:watcher')
+    const waits =
+      "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name = 'backlot:undo' AND datname = current_database()"
+    while ((await watcher.query(waits)).rowCount === 0);
+    await writer.query('INSERT INTO b VALUES (1)')
+    // On a slow machine the undo has given up on the lock and ended its holder by now, which comes to the same.
+    await holder.query('COMMIT').catch(() => {})
+    await pushing
+    expect(await lot.checksums()).toEqual(before)
+    expect(await lot.rewind.pop()).toEqual({ how: 'clean', rows: 0, leaks: [] })
+  })
+
   test('belong to the outer mark before set-up', async () => {
     const lot = await marked(ddl)
     const before = await lot.checksums()
