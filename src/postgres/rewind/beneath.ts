@@ -84,7 +84,6 @@ const beneathQuery = {
     ${fingerprint('pg_db_role_setting', 'setdatabase = here.oid')} AS settings,
     (SELECT pg_catalog.string_agg(rolname || ' ' || xmin, E'\\n' ORDER BY oid) FROM pg_catalog.pg_authid
       WHERE NOT pg_catalog.starts_with(rolname, 'backlot_')) AS roles,
-    ${fingerprint('pg_auth_members')} AS members,
     (${preparedHere}) AS prepared,
     (${locksHere}) AS locks,
     (${sessionsHere}) AS sessions
@@ -95,7 +94,6 @@ interface BeneathRow {
   readonly large_objects: string
   readonly settings: string
   readonly roles: string | null
-  readonly members: string
   readonly prepared: readonly PreparedTransaction[] | null
   readonly locks: readonly AdvisoryLock[] | null
   readonly sessions: readonly OpenSession[] | null
