@@ -10,9 +10,17 @@ export type { BrokenLink, ChainReport } from './audit/verify.ts'
 export type { RowChange } from './contract.ts'
 export type { PostgresHandle } from './handle.ts'
 export type { Anomaly } from './interleave/anomalies.ts'
+export type {
+  BeginOptions,
+  InterleavedSession,
+  IsolationLevel,
+  Step,
+  StepMatchers,
+  StepSql,
+  StepWaitingOptions,
+} from './interleave/contract.ts'
 export type { FailureName } from './interleave/failures.ts'
 export { type InterleaveOptions, interleave } from './interleave/interleave.ts'
-export type { StepMatchers, StepWaitingOptions } from './interleave/matchers.ts'
 export {
   type PhenomenaOptions,
   type PhenomenaTable,
@@ -21,9 +29,8 @@ export {
   phenomena,
 } from './interleave/phenomena.ts'
 export type { ReadThenWrite, Rows, Statement } from './interleave/programs.ts'
+export type { StepState } from './interleave/record.ts'
 export type { InterleaveReport, StepReport } from './interleave/report.ts'
-export type { BeginOptions, InterleavedSession, IsolationLevel, StepSql } from './interleave/session.ts'
-export type { Step, StepState } from './interleave/step.ts'
 export type { ReadTrial, Verdict, WriteTrial } from './interleave/trials.ts'
 export type { HaveRowsOptions, TableMatchers, TableProbe } from './matchers/table.ts'
 export type { WaitingOptions } from './matchers/wait-options.ts'
@@ -42,7 +49,8 @@ export type { MigrationStep } from './migrations/steps.ts'
 export { type MigrationsOptions, type MigrationWalk, migrations } from './migrations/walk.ts'
 export type { PostgresOptions } from './options.ts'
 export type { ConnectionUse, HeldConnection, KillReport } from './pool/contract.ts'
-export type { ConnectionCounts, PoolMatchers } from './pool/matchers.ts'
+export type { ConnectionCounts } from './pool/counts.ts'
+export type { PoolMatchers } from './pool/matchers.ts'
 export { type PoolOptions, pool, type WatchedPool } from './pool/pool.ts'
 export { postgres } from './postgres.ts'
 export type { AnyDatabase, ColumnPattern, OrderBy, RowPattern, SelectedRow } from './row-types.ts'

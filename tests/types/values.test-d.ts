@@ -1,6 +1,15 @@
 import { expectTypeOf, test } from 'vitest'
 import { defineBacklot, start } from '../../src/index.ts'
-import { postgres } from '../../src/postgres/index.ts'
+import {
+  interleave,
+  type PostgresHandle,
+  phenomena,
+  pool,
+  postgres,
+  type SqlRows,
+  type Statement,
+  type Verdict,
+} from '../../src/postgres/index.ts'
 import { backlotTest } from '../../src/vitest/index.ts'
 
 const { expect } = backlotTest(defineBacklot({ services: { db: postgres() } }))
@@ -40,4 +49,46 @@ test('without a runner', async () => {
   lot.expect(lot.services.db.table('users')).toViolate('unique')
   // @ts-expect-error .not stands once
   lot.expect(query).not.not.toViolate('unique')
+})
+
+declare const db: PostgresHandle
+
+test('sessions have the names that they are given', async () => {
+  await interleave(db, async ({ a, d }) => {
+    expectTypeOf(await a.sql<{ id: number }>`SELECT 1`).toEqualTypeOf<SqlRows<{ id: number }>>()
+    expectTypeOf(await a.commit()).toEqualTypeOf<'committed' | 'rolled back'>()
+    await a.begin('serializable', { readOnly: true, deferrable: true })
+    await expect(d.sql`SELECT 1`).toBeBlockedBy(a)
+    await expect(d.sql`SELECT 1`).not.toFailWith('serialization failure')
+    await expect(d.sql`SELECT 1`).toFailWith('23505', { timeout: '1 s' })
+    // @ts-expect-error Postgres has no such level
+    await a.begin('snapshot')
+  })
+  await interleave(db, async ({ reader }) => reader.rollback(), { sessions: ['reader', 'writer'], as: 'owner' })
+  // @ts-expect-error there is no such session
+  await interleave(db, async ({ e }) => e.rollback())
+  // @ts-expect-error there is no such session
+  await interleave(db, async ({ a }) => a.rollback(), { sessions: ['reader', 'writer'] })
+})
+
+test('phenomena take the trial that fits', async () => {
+  const read: Statement = (sql) => sql`SELECT 1`
+  const found = await phenomena(db, {
+    'dirty read': { read, write: read },
+    'lost update': { read, write: (sql, [row]) => sql`UPDATE a SET b = ${row?.b}`, check: read },
+  })
+  expectTypeOf(found.serializable?.['lost update']).toEqualTypeOf<Verdict | undefined>()
+  // @ts-expect-error a lost update is judged by a state
+  await phenomena(db, { 'lost update': { read, write: read } })
+  // @ts-expect-error there is no such phenomenon
+  await phenomena(db, { 'lost read': { read, write: read } })
+})
+
+test('a pool has matchers of its own', async () => {
+  const watched = pool(db, { application: 'app', max: 5 })
+  await expect(watched).toHaveConnections({ total: expect.any(Number) }, { timeout: 5 })
+  await expect(watched).toAcquireWithin('50 ms')
+  await expect(watched).not.toHaveNoLeaks()
+  // @ts-expect-error there is no such number
+  await expect(watched).toHaveConnections({ active: 5 })
 })

@@ -12,7 +12,10 @@ test('what the schema refuses', async ({ db }) => {
   const again = pool.query("INSERT INTO members (email) VALUES ('ada@example.org')")
   await expect(again).toViolate('unique', { constraint: 'members_email_key' })
 
-  await expect(pool.query('INSERT INTO members DEFAULT VALUES')).toViolate('not null', { table: 'members', column: 'email' })
+  await expect(pool.query('INSERT INTO members DEFAULT VALUES')).toViolate('not null', {
+    table: 'members',
+    column: 'email',
+  })
   await expect(() => pool.query("INSERT INTO members (email) VALUES ('bob@example.org')")).not.toViolate('unique')
   // #endregion
   await pool.end()

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { sqlStateOf } from './failures.ts'
-import type { StepRecord } from './step.ts'
+import type { StepRecord } from './record.ts'
 
 /** What a run itself shows of how transactions got in each other's way. */
 export type Anomaly = 'non-repeatable read' | 'phantom read' | 'deadlock' | 'serialization failure'

@@ -3,8 +3,9 @@ import { type Duration, defaultDeadlineMs, parseDuration } from '../../wait/inde
 import type { Connection } from '../contract.ts'
 import { connectionOf } from '../lease-info.ts'
 import { type HandleParts, partsOf } from '../parts.ts'
+import type { InterleavedSession } from './contract.ts'
 import { type InterleaveReport, reportOf } from './report.ts'
-import { createSession, type InterleavedSession, type SessionControl } from './session.ts'
+import { createSession, type SessionControl } from './session.ts'
 import { createStage, type Stage } from './stage.ts'
 import { openWatcher } from './watcher.ts'
 

@@ -1,34 +1,14 @@
 import type { MatcherContext, Outcome } from '../../contracts/index.ts'
 import { BacklotError, nearest } from '../../errors/index.ts'
 import { display, section } from '../../expect/index.ts'
-import { type Duration, defaultDeadlineMs, formatDuration, parseDuration } from '../../wait/index.ts'
+import { defaultDeadlineMs, formatDuration, parseDuration } from '../../wait/index.ts'
 import { oneLine } from '../activity.ts'
 import { wholeError } from '../violation/describe.ts'
-import { type FailureName, failureNames, showSqlState, sqlStateNamed, sqlStateOf } from './failures.ts'
+import type { StepMatchers, StepWaitingOptions } from './contract.ts'
+import { failureNames, showSqlState, sqlStateNamed, sqlStateOf } from './failures.ts'
+import type { StepRecord, Waiting } from './record.ts'
 import { scheduleOf } from './report.ts'
-import type { InterleavedSession } from './session.ts'
-import type { Stage, Waiting } from './stage.ts'
-import type { StepRecord } from './step.ts'
-
-/** How long a matcher of a step waits. */
-export interface StepWaitingOptions {
-  /** Milliseconds, or text such as `'5 s'`. Default: 5 s. */
-  readonly timeout?: Duration
-}
-
-/** What can be asserted on a statement of a session. */
-export interface StepMatchers {
-  /** It waits for a lock that this session holds, or asked for before; waits until it does. Negated: it ends, or waits for others. */
-  toBeBlockedBy(context: MatcherContext, session: InterleavedSession, options?: StepWaitingOptions): Promise<Outcome>
-  /** It waits for a lock of anybody. Negated: it ends. */
-  toBeBlocked(context: MatcherContext, options?: StepWaitingOptions): Promise<Outcome>
-  /** It fails with this SQLSTATE, or with what has this name. Negated: it succeeds. */
-  toFailWith(
-    context: MatcherContext,
-    failure: FailureName | (string & {}),
-    options?: StepWaitingOptions,
-  ): Promise<Outcome>
-}
+import type { Stage } from './stage.ts'
 
 /** What was seen of a step that was watched. */
 type Seen = { readonly how: 'waits'; readonly waiting: Waiting } | { readonly how: 'ended' } | { readonly how: 'late' }

@@ -2,8 +2,8 @@ import { BacklotError, nearest } from '../../errors/index.ts'
 import { type Duration, defaultDeadlineMs, parseDuration } from '../../wait/index.ts'
 import { partsOf } from '../parts.ts'
 import { openScratch } from '../scratch.ts'
+import type { IsolationLevel } from './contract.ts'
 import { roleConnection, runScript } from './interleave.ts'
-import type { IsolationLevel } from './session.ts'
 import {
   type OnCopy,
   type ReadTrial,

@@ -1,5 +1,5 @@
+import type { InterleavedSession, IsolationLevel, StepSql } from './contract.ts'
 import { sqlStateOf } from './failures.ts'
-import type { InterleavedSession, IsolationLevel, StepSql } from './session.ts'
 
 /** Rows of a statement. */
 export type Rows = readonly Readonly<Record<string, unknown>>[]

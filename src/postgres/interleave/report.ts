@@ -2,7 +2,7 @@ import { count, display } from '../../expect/index.ts'
 import { oneLine } from '../activity.ts'
 import { type Anomaly, anomaliesOf } from './anomalies.ts'
 import { showSqlState, sqlStateOf } from './failures.ts'
-import type { StepRecord, StepState } from './step.ts'
+import type { StepRecord, StepState } from './record.ts'
 
 /** What one statement did. */
 export interface StepReport {

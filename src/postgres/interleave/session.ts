@@ -1,43 +1,12 @@
 import type { Client, QueryResult } from 'pg'
 import { connect } from '../client.ts'
 import { type Connection, ownApplicationName } from '../contract.ts'
-import { createSql, type SqlIdentifier, type SqlRows } from '../sql.ts'
+import { createSql, type SqlRows } from '../sql.ts'
+import type { BeginOptions, InterleavedSession, IsolationLevel, Step } from './contract.ts'
 import { stepMatchers } from './matchers.ts'
+import type { StepRecord } from './record.ts'
 import type { Actor, Stage } from './stage.ts'
-import { createStep, type Step, type StepRecord } from './step.ts'
-
-/** Isolation level of a transaction. In Postgres, `read uncommitted` behaves as `read committed`. */
-export type IsolationLevel = 'read committed' | 'repeatable read' | 'serializable'
-
-/** How a transaction begins. */
-export interface BeginOptions {
-  /** Default: false. */
-  readonly readOnly?: boolean
-  /** Waits until it can run without any danger of a serialization failure; for `serializable` and read only. Default: false. */
-  readonly deferrable?: boolean
-}
-
-/** Starts statements of one session. */
-export interface StepSql {
-  <Row extends object = Readonly<Record<string, unknown>>>(
-    text: TemplateStringsArray,
-    ...values: unknown[]
-  ): Step<SqlRows<Row>>
-  /** A name, quoted, as in `db.sql.id`. */
-  id(...parts: readonly string[]): SqlIdentifier
-}
-
-/** One of the sessions that {@link interleave} runs. */
-export interface InterleavedSession {
-  readonly name: string
-  /** Starts a statement. Awaited, it gives its rows; left running, it can be asserted on. */
-  readonly sql: StepSql
-  /** @param level default: the server's, which is `read committed` unless the database or role says otherwise */
-  begin(level?: IsolationLevel, options?: BeginOptions): Step<void>
-  /** Resolves to `rolled back` where the transaction had failed before: Postgres takes the COMMIT and undoes everything. */
-  commit(): Step<'committed' | 'rolled back'>
-  rollback(): Step<void>
-}
+import { createStep } from './step.ts'
 
 /** A session with what its owner needs. */
 export interface SessionControl extends Actor {

@@ -1,8 +1,7 @@
-import { BacklotError } from '../../errors/index.ts'
-import { formatDuration } from '../../wait/index.ts'
 import { oneLine } from '../activity.ts'
 import { inTurn } from '../in-turn.ts'
-import type { StepRecord } from './step.ts'
+import type { StepRecord, Waiting } from './record.ts'
+import { neverEnded, neverQuiet, runHasEnded } from './refusals.ts'
 import { describeForeign, type Watcher } from './watcher.ts'
 
 /** A session as the stage drives it. */
@@ -12,14 +11,6 @@ export interface Actor {
   open(): Promise<unknown>
   /** Once it is connected. */
   pid(): number | undefined
-}
-
-/** Whom a step waits for at this moment. */
-export interface Waiting {
-  /** Names of sessions. */
-  readonly sessions: readonly string[]
-  /** One line for each session, or backend that is none, with what it is at. */
-  readonly lines: readonly string[]
 }
 
 /** Runs the statements of several sessions in the order in which they are given. */
@@ -46,12 +37,7 @@ export interface Stage {
  */
 const pauseMs = 1
 
-function runHasEnded(): BacklotError {
-  return new BacklotError('BACKLOT_USAGE', 'a statement came after its run had ended', {
-    hint: 'await every statement, or assert on it, before the script of interleave returns',
-  })
-}
-
+/** An empty stage. `timeoutMs`: milliseconds that it waits for everybody to come to rest. */
 export function createStage(watcher: Watcher, timeoutMs: number): Stage {
   const actors: Actor[] = []
   const records: StepRecord[] = []
@@ -60,6 +46,8 @@ export function createStage(watcher: Watcher, timeoutMs: number): Stage {
   const turns = new Map<string, ReturnType<typeof inTurn>>()
   const order = inTurn()
   let closed = false
+  /** How many statements have ended. */
+  let endings = 0
   let wakers: (() => void)[] = []
 
   const nameOf = (pid: number): string | undefined => actors.find((actor) => actor.pid() === pid)?.name
@@ -77,6 +65,7 @@ export function createStage(watcher: Watcher, timeoutMs: number): Stage {
   }
 
   function ended(record: StepRecord): void {
+    endings += 1
     pending.set(
       record.session,
       underWay(record.session).filter((other) => other !== record),
@@ -108,20 +97,16 @@ export function createStage(watcher: Watcher, timeoutMs: number): Stage {
     for (;;) {
       const before = busy().filter(({ name }) => name !== but)
       if (before.length === 0 || closed) return
+      const known = endings
       const blocked = await look()
+      // What ended during the look may have freed those that it shows as blocked.
+      if (endings !== known) continue
       const working = busy().filter((actor) => actor.name !== but && !blocked.has(actor.pid() ?? -1))
       const [first] = working
       if (first === undefined) return
       if (performance.now() > end) {
         const [record] = underWay(first.name)
-        throw new BacklotError(
-          'BACKLOT_TIMEOUT',
-          `${first.name} neither ended nor waits for a lock after ${formatDuration(timeoutMs)}`,
-          {
-            hint: 'the next statement starts when this one has ended or waits: give it longer with { timeout: ... }',
-            details: `  ${first.name} runs: ${oneLine(record?.statement ?? '')}`,
-          },
-        )
+        throw neverQuiet(first.name, record?.statement ?? '', timeoutMs)
       }
       await moment()
     }
@@ -141,36 +126,12 @@ export function createStage(watcher: Watcher, timeoutMs: number): Stage {
     return { sessions: pids.flatMap((pid) => nameOf(pid) ?? []), lines }
   }
 
-  async function late(record: StepRecord): Promise<BacklotError> {
-    const found = await waiting(record).catch(() => undefined)
-    const { session, statement } = record
-    if (found === undefined) {
-      return new BacklotError(
-        'BACKLOT_TIMEOUT',
-        `${session} did not end its statement within ${formatDuration(timeoutMs)}`,
-        {
-          hint: 'give it longer with { timeout: ... }',
-          details: `  ${session} runs: ${oneLine(statement)}`,
-        },
-      )
-    }
-    return new BacklotError(
-      'BACKLOT_TIMEOUT',
-      `${session} has waited for ${found.sessions.join(' and ') || 'somebody else'} for ${formatDuration(timeoutMs)}`,
-      {
-        hint: 'end the transaction that it waits for before you await it; expect(step).toBeBlockedBy(...) asserts that it waits',
-        details: [
-          `  ${session} runs: ${oneLine(statement)}`,
-          ...found.lines.map((line) => `  it waits for ${line}`),
-        ].join('\n'),
-      },
-    )
-  }
-
   function guarded<T>(record: StepRecord, running: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        late(record).then(reject, reject)
+        waiting(record)
+          .catch(() => undefined)
+          .then((found) => reject(neverEnded(record, found, timeoutMs)), reject)
       }, timeoutMs)
       running.then(resolve, reject).finally(() => clearTimeout(timer))
     })

@@ -1,41 +1,6 @@
-import { type Probe, probeMatchers } from '../../contracts/index.ts'
-import type { StepMatchers } from './matchers.ts'
-
-/** How a step stands. */
-export type StepState =
-  /** Waits for its turn. */
-  | 'queued'
-  | 'running'
-  | 'done'
-  | 'failed'
-  /** Still waited for a lock at the end, and was ended. */
-  | 'unfinished'
-
-/** What is known of a step. */
-export interface StepRecord {
-  readonly session: string
-  /** The statement's text, its values left out. */
-  statement: string
-  values: readonly unknown[]
-  state: StepState
-  rows: readonly object[]
-  rowCount: number
-  error: unknown
-  /** Whom it waited for, at any time: names of sessions, or one line for a backend that is none. */
-  readonly waitedFor: Set<string>
-  /** Counts the transactions of the session: statements with equal numbers ran in one. */
-  transaction: number
-  /** Whether anyone has asked how it ended. */
-  observed: boolean
-}
-
-/**
- * A statement of one session, under way or done. Await it for its rows, or leave it running and assert on it:
- * `await expect(step).toBeBlockedBy(a)`.
- */
-export interface Step<Value> extends Promise<Value>, Probe<StepMatchers> {
-  toString(): string
-}
+import { probeMatchers } from '../../contracts/index.ts'
+import type { Step, StepMatchers } from './contract.ts'
+import type { StepRecord } from './record.ts'
 
 /** A promise that knows whether somebody waits for it. */
 class Watched<Value> extends Promise<Value> {

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { IsolationLevel } from './contract.ts'
 import type { Script } from './interleave.ts'
 import { type ReadThenWrite, type Rows, runSideBySide, type Statement } from './programs.ts'
-import type { IsolationLevel } from './session.ts'
 
 /** What becomes of a phenomenon under an isolation level; `error 40001`: a transaction is refused with this SQLSTATE. */
 export type Verdict = 'happens' | 'prevented' | `error ${string}`

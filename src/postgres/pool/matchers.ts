@@ -1,20 +1,11 @@
 import type { MatcherContext, Outcome } from '../../contracts/index.ts'
 import { BacklotError } from '../../errors/index.ts'
-import { count, display, isAsymmetric, section } from '../../expect/index.ts'
+import { display, section } from '../../expect/index.ts'
 import { type Duration, formatDuration, parseDuration, waitUntil } from '../../wait/index.ts'
-import { oneLine } from '../activity.ts'
 import { readWaiting, type WaitingOptions } from '../matchers/wait-options.ts'
-import type { ConnectionUse, HeldConnection, PoolLook, PoolSource } from './contract.ts'
-
-/** Numbers of connections; each may be an asymmetric matcher. What is not named does not matter. */
-export interface ConnectionCounts {
-  /** Open, or being opened. */
-  readonly total?: unknown
-  /** Open and not in use. */
-  readonly idle?: unknown
-  /** Callers that wait for one. */
-  readonly waiting?: unknown
-}
+import type { HeldConnection, PoolLook, PoolSource } from './contract.ts'
+import { type ConnectionCounts, equal, readCounts } from './counts.ts'
+import { heldLines, lookLine, useLine } from './describe.ts'
 
 /** What can be asserted on a pool. Every matcher looks at once, then again when something changes, until its deadline. */
 export interface PoolMatchers {
@@ -39,25 +30,6 @@ const echoesMs = [1, 5]
 interface Seen {
   readonly look: PoolLook
   readonly held: readonly HeldConnection[]
-}
-
-/** A connection that is held, with the query and where it was asked for. */
-function heldLines({ pid, kind, state, query, sinceMs, askedAt }: HeldConnection): readonly string[] {
-  const what = kind === 'checked out' ? 'checked out' : 'with an open transaction'
-  return [
-    `pid ${pid}, ${what} for ${formatDuration(sinceMs)}, ${state}: ${oneLine(query)}`,
-    ...askedAt.map((line) => `    at ${line}`),
-  ]
-}
-
-function useLine({ pid, times, queries }: ConnectionUse): string {
-  return `pid ${pid}: checked out ${times === 1 ? 'once' : `${times} times`}, ${count(queries, 'statement')}`
-}
-
-function lookLine({ total, idle, waiting }: PoolLook, max: number | undefined): string {
-  const most = max === undefined ? '' : ` (at most ${max})`
-  const who = waiting === undefined ? '' : `, ${waiting === 0 ? 'nobody waits' : `${waiting} waiting`}`
-  return `${count(total, 'connection')}${most}: ${total - idle} in use, ${idle} idle${who}`
 }
 
 function unknownHere(matcher: string, source: PoolSource): BacklotError {
@@ -189,22 +161,4 @@ export function poolMatchers(source: PoolSource): PoolMatchers {
         askHeld: true,
       }),
   }
-}
-
-const countNames = ['total', 'idle', 'waiting'] as const
-
-function readCounts(counts: unknown): readonly (readonly [(typeof countNames)[number], unknown])[] {
-  const given = typeof counts === 'object' && counts !== null ? Object.entries(counts) : []
-  const known = given.flatMap(([name, expected]) => {
-    const found = countNames.find((one) => one === name)
-    return found === undefined ? [] : [[found, expected] as const]
-  })
-  if (known.length > 0 && known.length === given.length) return known
-  throw new BacklotError('BACKLOT_USAGE', `toHaveConnections takes numbers of connections, not ${display(counts)}`, {
-    hint: 'name some of total, idle and waiting: toHaveConnections({ total: 5, idle: 0 })',
-  })
-}
-
-function equal(actual: number | undefined, expected: unknown): boolean {
-  return isAsymmetric(expected) ? expected.asymmetricMatch(actual) : actual === expected
 }

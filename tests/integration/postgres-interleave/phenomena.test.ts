@@ -42,8 +42,7 @@ test('what each isolation level shows of the classic phenomena', { timeout: 60_0
     },
     'lost update': {
       read: (sql) => sql`SELECT balance FROM accounts WHERE id = 1`,
-      write: (sql, [row]) =>
-        sql`UPDATE accounts SET balance = ${Number(row?.balance) + 10} WHERE id = 1`,
+      write: (sql, [row]) => sql`UPDATE accounts SET balance = ${Number(row?.balance) + 10} WHERE id = 1`,
       check: (sql) => sql`SELECT balance FROM accounts WHERE id = 1`,
     },
     // Each goes off call if another one is on call.
@@ -97,8 +96,7 @@ test('locks prevent what the level does not', { timeout: 60_000 }, async () => {
       },
       'lost update': {
         read: (sql) => sql`SELECT balance FROM accounts WHERE id = 1 FOR UPDATE`,
-        write: (sql, [row]) =>
-          sql`UPDATE accounts SET balance = ${Number(row?.balance) + 10} WHERE id = 1`,
+        write: (sql, [row]) => sql`UPDATE accounts SET balance = ${Number(row?.balance) + 10} WHERE id = 1`,
         check: (sql) => sql`SELECT balance FROM accounts WHERE id = 1`,
       },
       // Both may read at once, and then neither may write.
