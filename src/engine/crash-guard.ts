@@ -13,10 +13,10 @@ export interface CrashGuard {
 }
 
 /** How long the last words of an ended session may be on their way, in milliseconds. */
-const lastWords = 50
+const lastWords = 500
 
 /** Rounds of the event loop in which a process that was busy meanwhile reads the words and the end, and closes. */
-const rounds = 10
+const rounds = 100
 
 function afterRounds(left: number, task: () => void): void {
   if (left === 0) task()

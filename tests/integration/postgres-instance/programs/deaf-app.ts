@@ -116,7 +116,7 @@ async function busy(): Promise<void> {
   socket.pause()
   await lot.pop()
   socket.resume()
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200)
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 700)
   await gone
   said('busy')
 }
