@@ -27,7 +27,10 @@ test.for<[string, string]>([
   ["tags @> ARRAY['x']", "tags @> ARRAY['x'::text]"],
   ["data->>'a' = 'b'", "(data ->> 'a'::text) = 'b'::text"],
   ['seen::timestamp with time zone > now()', '(seen)::timestamp(3) with time zone > now()'],
-  ['extract(year from day) > 2000', 'EXTRACT(year FROM day) > 2000'],
+  ['extract(year from day) > 2000', 'EXTRACT(year FROM day) > 2000::numeric'],
+  ["trim(body) <> ''", "TRIM(BOTH FROM body) <> ''::text"],
+  ["trim(leading 'x' from body) = body", "TRIM(LEADING 'x'::text FROM body) = body"],
+  ['substring(body from 2) = body', 'SUBSTRING(body FROM 2) = body'],
 ])('%s is %s', ([written, printed]) => {
   expect(isExpression(written, printed)).toBe(true)
 })

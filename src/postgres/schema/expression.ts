@@ -24,7 +24,7 @@ const end: Token = { kind: 'end', text: '' }
 const furtherTypeWords = new Set(['varying', 'precision', 'with', 'without', 'time', 'zone'])
 const numberTypes = new Set('integer int int2 int4 int8 bigint smallint numeric decimal real double float'.split(' '))
 
-/** What this reader does not know: subqueries, `EXTRACT(x FROM y)`, ... */
+/** What this reader does not know: subqueries, `substring(x FROM y)`, ... */
 class NotRead extends Error {}
 
 function strengthOf({ kind, text }: Token): number {
@@ -126,15 +126,26 @@ function canonical(tokens: readonly Token[]): string {
     if (peek().kind === 'string') return take().text
     let name = text
     while (accept('.')) name += `.${take().text}`
-    return accept('(') ? `${name}(${list(')').join(', ')})` : name
+    if (!accept('(')) return name
+    return name === 'trim' || name === 'extract' ? wordy(name) : `${name}(${list(')').join(', ')})`
+  }
+
+  /** `trim(BOTH 'x' FROM y)` and `extract(year FROM day)`, which have words between their arguments. */
+  function wordy(name: 'trim' | 'extract'): string {
+    const side = ['both', 'leading', 'trailing'].find((word) => accept(word)) ?? 'both'
+    const first = accept('from') ? undefined : read(0)
+    const [subject, what] = first !== undefined && accept('from') ? [read(0), first] : [first ?? read(0), undefined]
+    demand(')')
+    return `${name}(${name === 'trim' ? `${side}, ` : ''}${[subject, ...(what === undefined ? [] : [what])].join(', ')})`
   }
 
   function among(left: string, word: string, negated: boolean): string {
     if (word === 'between') {
       const low = read(strengths.among)
       demand('and')
-      const inside = join('and', `(${left} >= ${low})`, `(${left} <= ${read(strengths.among)})`)
-      return negated ? `(not ${inside})` : inside
+      const high = read(strengths.among)
+      if (negated) return join('or', `(${left} < ${low})`, `(${left} > ${high})`)
+      return join('and', `(${left} >= ${low})`, `(${left} <= ${high})`)
     }
     if (word === 'in') {
       demand('(')

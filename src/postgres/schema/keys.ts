@@ -44,6 +44,7 @@ function columnsDemand(columns: readonly string[]): readonly Demand<Key>[] {
 }
 
 /** What `toHaveUnique` asks of a key; a partial one does only if the test names its predicate. */
+/** What `toHaveUnique` demands of a key. */
 export function uniqueDemands(columns: readonly string[], expected: UniqueExpectation): readonly Demand<Key>[] {
   const { name, predicate, nullsNotDistinct } = expected
   return [
@@ -58,6 +59,7 @@ export function uniqueDemands(columns: readonly string[], expected: UniqueExpect
 }
 
 /** What `toHavePrimaryKey` asks of the key of a table. Without `columns`: that there is one. */
+/** What `toHavePrimaryKey` demands of the primary key. */
 export function primaryKeyDemands(
   columns: readonly string[] | undefined,
   name: string | RegExp | undefined,
@@ -69,6 +71,8 @@ export function primaryKeyDemands(
 }
 
 /**
+ * What `toHaveForeignKey` demands of a foreign key.
+ *
  * @param columns the referring columns, in the order of those they refer to
  * @param references the table referred to, quoted with its schema and as a message shows it
  */

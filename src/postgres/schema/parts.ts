@@ -12,6 +12,7 @@ import type { ColumnShape, ConstraintShape, IndexShape, PolicyShape, TriggerShap
 import { isType, vectorDimensions } from './type-name.ts'
 
 /** What `toHaveColumn` asks of a column. A property that is not named may be anything. */
+/** What `toHaveColumn` demands of a column. */
 export function columnDemands(name: string, expected: ColumnExpectation): readonly Demand<ColumnShape>[] {
   const { type, nullable, dimension, generated, identity } = expected
   const wanted = expected.default
@@ -32,6 +33,7 @@ export function columnDemands(name: string, expected: ColumnExpectation): readon
 }
 
 /** What `toHaveCheck` asks of a check constraint. */
+/** What `toHaveCheck` demands of a check. */
 export function checkDemands({ name, expression }: CheckExpectation): readonly Demand<ConstraintShape>[] {
   return [
     ...telling(textDemand<ConstraintShape>('name', name, (check) => check.name)),
@@ -59,6 +61,7 @@ function columnsOfIndex(wanted: readonly string[] | undefined): readonly Demand<
 }
 
 /** What `toHaveIndex` asks of an index: parts of it that are not named may be anything. */
+/** What `toHaveIndex` demands of an index. */
 export function indexDemands(expected: IndexExpectation): readonly Demand<IndexShape>[] {
   const { name, method, columns, operatorClass, include, unique, predicate } = expected
   const classes = (index: IndexShape): readonly string[] => index.columns.map((column) => column.operatorClass)
@@ -103,6 +106,7 @@ function enabledDemand(enabled: boolean | undefined): readonly Demand<TriggerSha
 }
 
 /** What `toHaveTrigger` asks of a trigger; one that is disabled does only if the test says so. */
+/** What `toHaveTrigger` demands of a trigger. */
 export function triggerDemands(name: string, expected: TriggerExpectation): readonly Demand<TriggerShape>[] {
   return [
     ...telling(textDemand<TriggerShape>('name', name, (trigger) => trigger.name)),
@@ -115,6 +119,7 @@ export function triggerDemands(name: string, expected: TriggerExpectation): read
 }
 
 /** What `toHavePolicy` asks of a row-level security policy. */
+/** What `toHavePolicy` demands of a policy. */
 export function policyDemands(name: string, expected: PolicyExpectation): readonly Demand<PolicyShape>[] {
   return [
     ...telling(textDemand<PolicyShape>('name', name, (policy) => policy.name)),
