@@ -15,12 +15,15 @@ if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
   say 'Backlot needs Node 20 or newer with npm: https://nodejs.org/en/download'
   exit 1
 fi
-if [ "$(node -p 'Number(process.versions.node.split(".")[0]) >= 20')" != true ]; then
+# One start of Node answers both questions: it is most of what this script costs when there is nothing to do.
+state=0
+node scripts/setup/state.mjs || state=$?
+if [ "$state" -ne 0 ] && [ "$state" -ne 3 ]; then
   say "Backlot needs Node 20 or newer; this is $(node --version): https://nodejs.org/en/download"
   exit 1
 fi
 
-if ! node scripts/setup/stale.mjs; then
+if [ "$state" -eq 3 ]; then
   say 'Installing packages (npm ci) ...'
   # The package asks for the Node that is among its own packages: a warning about the machine's would only confuse.
   PATH=$(system_path) npm ci --no-audit --no-fund --loglevel=error >&2

@@ -1,7 +1,10 @@
 // Plain JavaScript: it runs before anything is installed, on whatever Node there is.
 import { readFileSync } from 'node:fs'
 
-/** Ends with 1 when node_modules is not what the lockfile says: a package missing, left over, or of another version. */
+/**
+ * Ends with 3 when node_modules is not what the lockfile says: a package missing, left over, or of another version. A Node that is too
+ * old ends with another number, of itself if it cannot even read this file.
+ */
 const read = (path) => {
   try {
     return JSON.parse(readFileSync(path, 'utf8')).packages
@@ -18,4 +21,5 @@ const differs = ([path, { version, optional, link }]) => {
   const there = installed[path]
   return there === undefined ? !optional : there.version !== version
 }
-process.exitCode = installed === undefined || Object.entries(wanted).some(differs) ? 1 : 0
+const stale = installed === undefined || Object.entries(wanted).some(differs)
+process.exitCode = Number(process.versions.node.split('.')[0]) < 20 ? 2 : stale ? 3 : 0
