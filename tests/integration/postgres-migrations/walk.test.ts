@@ -51,7 +51,20 @@ describe('a walk', () => {
       expect(Object.keys(tables ?? {})).toEqual(['teams', 'users'])
     }))
 
-  test('goes past failures to say where they are', async () => {
+  test('a column is looked at as it is at each point', () =>
+    walking(
+      lab,
+      { '1.sql': 'CREATE TABLE a (data text)', '2.sql': 'ALTER TABLE a ALTER data TYPE jsonb USING data::jsonb' },
+      async (walk) => {
+        await walk.upTo('1')
+        await walk.sql`INSERT INTO a VALUES ('{"b": 1}')`
+        await expectProbe(walk.table('a')).toHaveRow({ data: '{"b": 1}' })
+        await walk.upTo('2')
+        await expectProbe(walk.table('a')).toHaveRow({ data: { b: 1 } })
+      },
+    ))
+
+  test('says where a migration failed', async () => {
     const folder = await filesIn(lab, { '1.sql': 'CREATE TABLE a ();\nCREATE TABEL b ()' })
     await walkingSteps(lab, { steps: [{ name: 'one', up: `${folder}/1.sql` }] }, async (walk) => {
       const message = await failureOf(walk.all())
