@@ -19,7 +19,7 @@ export interface BacklotConfig<S extends Services> {
    * `node:http` server, `{ fetch, close }`, a URL, or `{ url, close }`. Tests reach it by `api`. It is started once for each test file.
    */
   readonly app?: (services: Handles<S>) => unknown
-  /** How a test's traces are undone. Default: `rewind`. Files can choose another: `backlotTest(backlot, { isolation })`. */
+  /** How a test's traces are undone. Default: `rewind`. Files and tests can have another: `backlotTest(backlot, { isolation })`. */
   readonly isolation?: Isolation
   /** What outlived its test (an open transaction, a late write): `report` prints it (default), `fail` fails the test. */
   readonly leaks?: 'report' | 'fail'

@@ -25,14 +25,14 @@ export interface BacklotTest<S extends Services> {
   readonly expect: BacklotExpect<ValueMatchersOf<S>>
 }
 
-/** What one `backlotTest` of a file has different from its config. */
+/** In what the tests of one {@link backlotTest} differ from the config. */
 export interface BacklotTestOptions {
-  /** How this file's tests are undone. Default: the config's. */
+  /** How the tests written with this `test` are undone. Default: the config's. A service with an `isolation` of its own keeps that. */
   readonly isolation?: Isolation
 }
 
 /**
- * Binds Vitest to a config. Call it once at the top of a test file.
+ * Binds Vitest to a config. Call it at the top of a test file; a second time, with another isolation, for tests that need that one.
  *
  * Every test starts from the state that the migrations, the seed and the `beforeAll` hooks around it made: what it commits
  * is undone after it, also when it fails, times out or is tried again.
