@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { defineBacklot, start } from 'backlot'
 import { postgres } from 'backlot/postgres'
 import { backlotTest } from 'backlot/vitest'
@@ -31,7 +32,7 @@ test('the app has rights on the data alone, and sql is the owner', async ({ db }
 })
 
 test('a migration that fails shows file, line and statement', async () => {
-  const root = new URL('..', import.meta.url).pathname
+  const root = fileURLToPath(new URL('..', import.meta.url))
   // #region failing
   const refused = defineBacklot({ root, services: { db: postgres({ migrate: 'refused' }) } })
   await expect(start(refused)).rejects.toThrowErrorMatchingInlineSnapshot(`
