@@ -5,11 +5,12 @@ drop trigger if exists team_entity_audit on team_entity;
 drop trigger if exists agent_entity_audit on agent_entity;
 drop trigger if exists industry_entity_audit on industry_entity;
 
+drop function if exists audit_log_payload(audit_log);
 drop table if exists audit_log;
 drop function if exists audit_log_link();
 drop function if exists audit_log_refuse();
 drop function if exists audit_entity();
-drop function if exists audit_data(jsonb);
+drop function if exists audit_data(jsonb, jsonb);
 
 drop policy if exists skill_entity_select on skill_entity;
 drop policy if exists skill_entity_insert on skill_entity;

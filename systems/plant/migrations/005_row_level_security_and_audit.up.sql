@@ -173,32 +173,37 @@ drop policy if exists audit_log_select on audit_log;
 create policy audit_log_select on audit_log for select
   using (exists (select from base_entity as base where base.id = audit_log.entity_id));
 
--- An embedding is a few kilobytes: the trail keeps its hash.
-create or replace function audit_data(entity jsonb) returns jsonb language sql immutable
-  return case
-    when entity ->> 'embedding_384' is null then entity
-    else jsonb_set(
-      entity,
-      '{embedding_384}',
-      to_jsonb('sha256:' || encode(sha256(convert_to(entity ->> 'embedding_384', 'UTF8')), 'hex'))
-    )
-  end;
+-- What a row became: all of it when it is new, and of a change the columns that changed. An embedding is a few kilobytes, so that
+-- the trail keeps its hash; of what only grows, it keeps what was appended.
+create or replace function audit_data(before jsonb, after jsonb) returns jsonb language sql immutable
+  return (
+    select jsonb_object_agg(key, case
+      when key = 'embedding_384' and value <> 'null'
+        then to_jsonb('sha256:' || encode(sha256(convert_to(value #>> '{}', 'UTF8')), 'hex'))
+      when key in ('amendment_history', 'hash_chain_sha256') and before is not null
+        then (
+          select coalesce(jsonb_agg(link order by place), '[]')
+          from jsonb_array_elements(value) with ordinality as appended (link, place)
+          where place > jsonb_array_length(before -> key)
+        )
+      else value
+    end)
+    from jsonb_each(after)
+    where before is null or value is distinct from before -> key
+  );
 
 create or replace function audit_entity() returns trigger
   language plpgsql security definer set search_path = public, pg_temp as $$
 declare
-  before constant jsonb := case when tg_op <> 'INSERT' then to_jsonb(old) end;
-  after constant jsonb := case when tg_op <> 'DELETE' then to_jsonb(new) end;
-  data jsonb := coalesce(after, before);
+  before constant jsonb := case when tg_op = 'UPDATE' then to_jsonb(old) end;
+  after constant jsonb := case when tg_op = 'DELETE' then to_jsonb(old) else to_jsonb(new) end;
+  data constant jsonb := audit_data(before, after);
 begin
-  if tg_op = 'UPDATE' then
-    select jsonb_object_agg(key, value) into data from jsonb_each(after) where value is distinct from before -> key;
-    if data is null then
-      return null;
-    end if;
+  -- An update that changes nothing leaves no trace.
+  if data is not null then
+    insert into audit_log (entity_id, table_name, action, agent_id, data)
+    values ((after ->> 'id')::uuid, tg_table_name, lower(tg_op), current_agent_id(), data);
   end if;
-  insert into audit_log (entity_id, table_name, action, agent_id, data)
-  values ((coalesce(after, before) ->> 'id')::uuid, tg_table_name, lower(tg_op), current_agent_id(), audit_data(data));
   return null;
 end
 $$;

@@ -35,6 +35,8 @@ export interface Connector {
   metrics(): { readonly write: PoolMetrics; readonly read: PoolMetrics | null }
   /** Closes all connections, once they are given back. */
   close(): Promise<void>
+  /** {@link close} */
+  [Symbol.asyncDispose](): Promise<void>
 }
 
 /** Connects when it is first used. */
@@ -50,6 +52,10 @@ export function createConnector(settings: Omit<Settings, 'environment'>, clock: 
       await using connection = await each.acquire()
       await connection.client.query('select 1')
     }
+  }
+
+  async function close(): Promise<void> {
+    await Promise.all([write.close(), read?.close()])
   }
 
   return {
@@ -68,8 +74,7 @@ export function createConnector(settings: Omit<Settings, 'environment'>, clock: 
     session: (options, work) => runSession(() => poolOf(options.mode).acquire(), options, work),
     acquire: (mode) => poolOf(mode).acquire(),
     metrics: () => ({ write: write.metrics(), read: read?.metrics() ?? null }),
-    close: async () => {
-      await Promise.all([write.close(), read?.close()])
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   }
 }

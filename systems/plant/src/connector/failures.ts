@@ -13,6 +13,8 @@ const bySqlState: Readonly<Record<string, readonly [PlantErrorCode, string]>> = 
   '40P01': ['conflict', 'Two transactions waited for each other. Try again.'],
   '42501': ['policy-denied', 'This agent may not do that.'],
   '55P03': ['conflict', 'Somebody else holds a lock on it. Try again.'],
+  '53300': ['database-unavailable', 'The database has no connection left.'],
+  '57P01': ['database-unavailable', 'The database ended the connection.'],
   '57014': ['command-timeout', 'The database ended a statement that took too long.'],
   PL001: ['append-only', 'What was written once cannot be changed.'],
   PL002: ['polymorphic-identity', 'The entity is of another type.'],
@@ -48,11 +50,17 @@ export function isCommandTimeout(error: unknown): boolean {
   return findCause(error, (each) => each.message === 'Query read timeout' || undefined) === true
 }
 
+/** How the driver says that a connection is gone; these have no code. */
+const lost = /^(Connection terminated|Client was closed|Client has encountered a connection error)/
+
 /** A driver's error as the {@link PlantError} that it means, if it means one. The driver's stays as its cause. */
 export function translateFailure(error: unknown): unknown {
   if (error instanceof PlantError) return error
   if (isCommandTimeout(error)) {
     return new PlantError('command-timeout', 'The database did not answer in time.', { cause: error })
+  }
+  if (findCause(error, (each) => lost.test(each.message) || undefined)) {
+    return new PlantError('database-unavailable', 'The connection to the database was lost.', { cause: error })
   }
   const server = findCause(error, toServerError)
   const known = server && bySqlState[server.code]

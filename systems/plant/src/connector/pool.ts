@@ -67,6 +67,8 @@ export function createPool({ url, settings, name }: PoolOptions): ConnectionPool
     connectionTimeoutMillis: acquireTimeoutMs,
     query_timeout: settings.commandTimeoutMs,
     statement_timeout: settings.statementTimeoutMs,
+    // A statement that Plant has given up on ends soon after its connection does, and its locks with it.
+    options: '-c client_connection_check_interval=250',
     Client: connectingWithin(connectTimeoutMs),
   })
   // Without listeners a connection that the server ends would end the process. The pool replaces it by itself.

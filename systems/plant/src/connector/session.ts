@@ -36,17 +36,42 @@ function readAgentId({ agentId }: SessionOptions): string | null {
   throw new PlantError('validation', 'An agent id has 1 to 100 characters.')
 }
 
-function toSession(db: Database, agentId: string | null): Session {
+/**
+ * Runs `work` as Drizzle's transaction or savepoint does, and passes on what went wrong first, which an undo that fails as well
+ * would hide.
+ */
+async function undoneOnError<T>(
+  connection: Connection,
+  transaction: (run: (db: Database) => Promise<T>) => Promise<T>,
+  work: (db: Database) => Promise<T>,
+): Promise<T> {
+  let first: { readonly error: unknown } | undefined
+  try {
+    return await transaction(async (db) => {
+      try {
+        return await work(db)
+      } catch (error) {
+        first = { error }
+        // The statement may still run, and an undo would wait for its end. Without a connection the server undoes.
+        if (isCommandTimeout(error)) connection.discard()
+        throw error
+      }
+    })
+  } catch (error) {
+    throw translateFailure(first === undefined ? error : first.error)
+  }
+}
+
+function toSession(connection: Connection, db: Database, agentId: string | null): Session {
   return {
     db,
     agentId,
-    savepoint: async (work) => {
-      try {
-        return await db.transaction((inner) => work(toSession(inner, agentId)))
-      } catch (error) {
-        throw translateFailure(error)
-      }
-    },
+    savepoint: (work) =>
+      undoneOnError(
+        connection,
+        (run) => db.transaction(run),
+        (inner) => work(toSession(connection, inner, agentId)),
+      ),
   }
 }
 
@@ -70,22 +95,15 @@ export async function runSession<T>(
 ): Promise<T> {
   const agentId = readAgentId(options)
   const connection = await acquire()
-  // The first error, which a rollback that fails as well must not hide.
-  let failure: { readonly error: unknown } | undefined
   try {
-    return await drizzle({ client: connection.client }).transaction(async (db) => {
-      try {
+    return await undoneOnError(
+      connection,
+      (run) => drizzle({ client: connection.client }).transaction(run, configOf(options)),
+      async (db) => {
         await db.execute(sql`select set_config('app.current_agent_id', ${agentId ?? ''}, true)`)
-        return await work(toSession(db, agentId))
-      } catch (error) {
-        failure = { error }
-        // The statement may still run, and a rollback would wait for its end.
-        if (isCommandTimeout(error)) connection.discard()
-        throw error
-      }
-    }, configOf(options))
-  } catch (error) {
-    throw translateFailure(failure === undefined ? error : failure.error)
+        return await work(toSession(connection, db, agentId))
+      },
+    )
   } finally {
     connection.release()
   }

@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import { findingsOf } from './l1.ts'
-import type { ValidationResult } from './result.ts'
+import { findingsOf, type ValidationResult } from './result.ts'
 
 /** L0, the rules that hold for every entity: who governs it, and a history that is there and only grows. */
 const l0Schema = z.object({
