@@ -1,6 +1,7 @@
 import type { MatcherContext, Outcome, Probe } from '../../contracts/index.ts'
 import type { Duration } from '../../wait/index.ts'
 import type { SqlIdentifier, SqlRows } from '../sql.ts'
+import type { QueryMatchers } from '../violation/to-violate.ts'
 import type { FailureName } from './failures.ts'
 
 /** Isolation level of a transaction. In Postgres, `read uncommitted` behaves as `read committed`. */
@@ -51,7 +52,7 @@ export interface StepWaitingOptions {
 }
 
 /** What can be asserted on a statement of a session. */
-export interface StepMatchers {
+export interface StepMatchers extends QueryMatchers {
   /** It waits for a lock that this session holds, or asked for before; waits until it does. Negated: it ends, or waits for others. */
   toBeBlockedBy(context: MatcherContext, session: InterleavedSession, options?: StepWaitingOptions): Promise<Outcome>
   /** It waits for a lock of anybody. Negated: it ends. */

@@ -1,9 +1,10 @@
-import type { MatcherContext, Outcome } from '../../contracts/index.ts'
+import { type MatcherContext, type Outcome, probeMatchers } from '../../contracts/index.ts'
 import { BacklotError, nearest } from '../../errors/index.ts'
 import { display, section } from '../../expect/index.ts'
 import { defaultDeadlineMs, formatDuration, parseDuration } from '../../wait/index.ts'
 import { oneLine } from '../activity.ts'
 import { wholeError } from '../violation/describe.ts'
+import { queryProbe } from '../violation/to-violate.ts'
 import type { StepMatchers, StepWaitingOptions } from './contract.ts'
 import { failureNames, showSqlState, sqlStateNamed, sqlStateOf } from './failures.ts'
 import type { StepRecord, Waiting } from './record.ts'
@@ -76,6 +77,10 @@ export function stepMatchers(stage: Stage, record: StepRecord, result: Promise<u
         })
       }
       return blocked(context, name, deadline(context, options))
+    },
+    toViolate(context, kind, options) {
+      record.observed = true
+      return queryProbe(result)[probeMatchers].toViolate(context, kind, options)
     },
     toBeBlocked: async (context, options) => blocked(context, undefined, deadline(context, options)),
     async toFailWith(context, failure, options) {

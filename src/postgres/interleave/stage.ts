@@ -146,9 +146,9 @@ export function createStage(watcher: Watcher, timeoutMs: number): Stage {
     async perform(actor, record, send) {
       records.push(record)
       const begun = await order(async () => {
+        if (closed) throw runHasEnded()
         await actor.open()
         await quiet()
-        if (closed) throw runHasEnded()
         const behind = underWay(actor.name).length > 0
         pending.set(actor.name, [...underWay(actor.name), record])
         const turn = turns.get(actor.name) ?? inTurn()

@@ -9,27 +9,66 @@ function thrown(fields: object, message = 'a message'): Error {
 }
 
 describe('Prisma', () => {
-  test('version 7, on a driver adapter, as it was recorded', () => {
-    const adapter = thrown({
-      name: 'DriverAdapterError',
-      cause: {
+  /** As it was recorded of a client of 7.10.1 on `@prisma/adapter-pg`: the server's words stand in the adapter's error. */
+  const onAdapter = (code: string, cause: object) => {
+    const driverAdapterError = thrown({ name: 'DriverAdapterError', cause })
+    const error = thrown({ code, clientVersion: '7.10.1', meta: { modelName: 'users', driverAdapterError } })
+    return readViolation(error)
+  }
+
+  test('version 7, on a driver adapter', () => {
+    expect(
+      onAdapter('P2002', {
+        originalCode: '23505',
+        originalMessage: duplicate,
+        kind: 'UniqueConstraintViolation',
+        constraint: { index: 'users_email_key' },
+        table: 'users',
+      }),
+    ).toMatchObject({ kind: 'unique', constraint: 'users_email_key', table: 'users', message: duplicate })
+    expect(
+      onAdapter('P2003', {
+        originalCode: '23503',
+        originalMessage: 'insert or update on table "posts" violates foreign key constraint "posts_author_fkey"',
+        kind: 'ForeignKeyConstraintViolation',
+        constraint: { index: 'posts_author_fkey' },
+      }),
+    ).toMatchObject({ kind: 'foreign key', constraint: 'posts_author_fkey', table: 'posts' })
+    expect(
+      onAdapter('P2039', {
+        originalCode: '23514',
+        originalMessage: 'new row for relation "users" violates check constraint "users_age_check"',
+        kind: 'postgres',
+        code: '23514',
+        severity: 'ERROR',
+        message: 'new row for relation "users" violates check constraint "users_age_check"',
+        detail: 'Failing row contains (3, x, -1).',
+      }),
+    ).toMatchObject({
+      kind: 'check',
+      constraint: 'users_age_check',
+      table: 'users',
+      detail: expect.stringMatching(/^Failing row/),
+    })
+    expect(
+      onAdapter('P2010', {
+        originalCode: '23502',
+        originalMessage: 'null value in column "email" of relation "users" violates not-null constraint',
+        kind: 'NullConstraintViolation',
+        constraint: undefined,
+      }),
+    ).toMatchObject({ kind: 'not null', table: 'users', columns: ['email'] })
+  })
+
+  test('earlier versions of the adapter, which name columns', () => {
+    expect(
+      onAdapter('P2002', {
         originalCode: '23505',
         originalMessage: duplicate,
         kind: 'UniqueConstraintViolation',
         constraint: { fields: ['"outletId"', 'slug'] },
-      },
-    })
-    const error = thrown({
-      code: 'P2002',
-      clientVersion: '7.10.0',
-      meta: { modelName: 'User', driverAdapterError: adapter },
-    })
-    expect(readViolation(error)).toMatchObject({
-      kind: 'unique',
-      constraint: 'users_email_key',
-      columns: ['outletId', 'slug'],
-      message: duplicate,
-    })
+      }),
+    ).toMatchObject({ kind: 'unique', constraint: 'users_email_key', columns: ['outletId', 'slug'] })
   })
 
   test('the engine of versions up to 6', () => {

@@ -77,6 +77,29 @@ test('the order is the written one, though nothing is awaited', async () => {
   }
 })
 
+test('a statement behind one that waited comes after all that was set free with it', async () => {
+  const { steps } = await interleave(seat.db, async ({ a, b, c }) => {
+    await a.begin()
+    await a.sql`UPDATE accounts SET owner = 'a'`
+    // Evaluated again after the wait: so it takes a while to end.
+    void c.sql`UPDATE accounts SET owner = owner || 'c' || pg_sleep(0.2)::text WHERE id = 2`
+    void b.sql`UPDATE accounts SET owner = owner || 'b' WHERE id = 1`
+    void b.sql`SELECT owner FROM accounts ORDER BY id`
+    void a.commit()
+  })
+  expect(steps.find(({ rows }) => rows.length > 0)?.rows).toEqual([{ owner: 'ab' }, { owner: 'ac' }])
+})
+
+test('a session is of no use after its run', async () => {
+  const left: InterleavedSession[] = []
+  await interleave(seat.db, async ({ a }) => void left.push(a))
+  const failures = await Promise.all(left.map(({ rollback }) => failureOf(rollback())))
+  expect(failures.join()).toMatchInlineSnapshot(`
+    "a statement came after its run had ended [BACKLOT_USAGE]
+      → await every statement, or assert on it, before the script of interleave returns"
+  `)
+})
+
 describe('anomalies', () => {
   const twice = async (a: InterleavedSession, b: InterleavedSession, write: () => PromiseLike<unknown>) => {
     await a.sql`SELECT * FROM accounts WHERE balance > 50 ORDER BY id`
@@ -170,6 +193,18 @@ describe('anomalies', () => {
     )
     expect(run.anomalies).toEqual(level === 'serializable' ? ['serialization failure'] : [])
   })
+})
+
+test('a constraint that is violated only when another transaction has committed', async () => {
+  const run = await interleave(seat.db, async ({ a, b }) => {
+    await a.begin()
+    await a.sql`INSERT INTO accounts VALUES (3, 'ada', 0)`
+    const same = b.sql`INSERT INTO accounts VALUES (3, 'bob', 0)`
+    await expectProbe(same).toBeBlockedBy(a)
+    await a.commit()
+    await expectProbe(same).toViolate('unique', { constraint: 'accounts_pkey' })
+  })
+  expect(run.steps[2]).toMatchObject({ waitedFor: ['a'], error: { code: '23505' } })
 })
 
 test('as the app, or as the owner', async () => {
