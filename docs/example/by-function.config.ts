@@ -17,8 +17,9 @@ export default defineBacklot({
         inputs: ['migrations'],
       },
       seed: async ({ sql }) => {
-        for (const email of ['ada@example.org', 'bob@example.org'])
+        for (const email of ['ada@example.org', 'bob@example.org']) {
           await sql`INSERT INTO members (email) VALUES (${email})`
+        }
       },
     }),
     // #endregion

@@ -26,6 +26,10 @@ function laidOver(extensions: readonly string[]): Pick<InstanceOptions, 'extensi
  * @typeParam Database a Kysely-style interface (`{ users: { id: Generated<number>, ... } }`), so that the compiler checks
  * tables and columns in `db.table('users')`; without it any name is allowed
  *
+ * @throws BacklotError (when it is first used) `BACKLOT_CONFIG_INVALID` for an option that cannot work, `BACKLOT_DRIVER_MISSING`
+ * without `pg`, `BACKLOT_MIGRATION_FAILED` and `BACKLOT_SEED_FAILED` with file and line, `BACKLOT_RIGHTS_MISSING` on a server by URL
+ * on which no database can be made
+ *
  * @example
  * ```ts
  * defineBacklot({ services: { db: postgres<Database>({ migrate: 'migrations', extensions: ['uuid-ossp'] }) } })
