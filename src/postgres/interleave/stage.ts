@@ -48,7 +48,7 @@ export function createStage(watcher: Watcher, timeoutMs: number): Stage {
   let closed = false
   /** How many statements have ended. */
   let endings = 0
-  let wakers: (() => void)[] = []
+  const wakers = new Set<() => void>()
 
   const nameOf = (pid: number): string | undefined => actors.find((actor) => actor.pid() === pid)?.name
   const underWay = (name: string): readonly StepRecord[] => pending.get(name) ?? []
@@ -56,11 +56,13 @@ export function createStage(watcher: Watcher, timeoutMs: number): Stage {
 
   function moment(): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, pauseMs)
-      wakers.push(() => {
+      const timer = setTimeout(wake, pauseMs)
+      function wake(): void {
         clearTimeout(timer)
+        wakers.delete(wake)
         resolve()
-      })
+      }
+      wakers.add(wake)
     })
   }
 
@@ -71,7 +73,6 @@ export function createStage(watcher: Watcher, timeoutMs: number): Stage {
       underWay(record.session).filter((other) => other !== record),
     )
     for (const wake of wakers) wake()
-    wakers = []
   }
 
   /** Blocked backends of sessions that are busy; what they wait for is noted down. */
