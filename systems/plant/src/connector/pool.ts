@@ -71,9 +71,11 @@ export function createPool({ url, settings, name }: PoolOptions): ConnectionPool
     options: '-c client_connection_check_interval=250',
     Client: connectingWithin(connectTimeoutMs),
   })
-  // Without listeners a connection that the server ends would end the process. The pool replaces it by itself.
+  // Without listeners a connection that the server ends would end the process: kept, in use, or while it is looked at. Who uses
+  // it is told by its statement, and the pool replaces it by itself.
   const ignore = (): void => {}
   pool.on('error', ignore)
+  pool.on('connect', (client) => client.on('error', ignore))
   const meter = createMeter()
   const used = new WeakSet<PoolClient>()
 
@@ -105,12 +107,10 @@ export function createPool({ url, settings, name }: PoolOptions): ConnectionPool
   }
 
   function checkOut(client: PoolClient): Connection {
-    client.on('error', ignore)
     let out = true
     const giveBack = (close: boolean): void => {
       if (!out) return
       out = false
-      client.off('error', ignore)
       client.release(close)
     }
     const release = (): void => giveBack(pool.totalCount > size && pool.waitingCount === 0)

@@ -86,6 +86,22 @@ describe('connector', () => {
     expect(rows).toEqual([{ one: 1 }])
   })
 
+  test('a kept connection that does not answer is replaced, if it has to answer first', async ({ db }) => {
+    const settings = { size: 1, maxOverflow: 0, connectTimeoutMs: 200, commandTimeoutMs: 400 }
+    const one = sql`select 1 as one`
+    for (const prePing of [true, false]) {
+      await using connector = connect(db, { ...settings, prePing })
+      const busy = await connector.acquire()
+      const abandoned = expect(busy.client.query('select pg_sleep(5)')).rejects.toThrow()
+      busy.release()
+      const next = connector.session({}, (session) => session.db.execute(one))
+      if (prePing) await expect(next).resolves.toMatchObject({ rows: [{ one: 1 }] })
+      else await expect(next).rejects.toMatchObject({ code: 'command-timeout' })
+      expect(connector.metrics().write.replaced).toBe(prePing ? 1 : 0)
+      await abandoned
+    }
+  })
+
   test('a connection that is ended during a session is an error, and not the end of the process', async ({ db }) => {
     await using connector = connect(db)
     const ended = connector.session({}, async (session) => {
