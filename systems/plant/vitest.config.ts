@@ -1,8 +1,14 @@
 import { backlotPlugin } from 'backlot/vitest/config'
 import { defineConfig } from 'vitest/config'
 
+/** Groups, as the specification's runner has them. `database` has migrations too, `security` policies and the audit trail. */
+const groups = ['database', 'migrations', 'rls', 'security', 'vectors', 'pooling', 'transactions']
+/** Entities that a test is about. */
+const entities = ['base-entity', 'skill', 'agent', 'industry', 'job-role', 'team']
+
 export default defineConfig({
   test: {
+    tags: [...groups, ...entities].map((name) => ({ name })),
     sequence: { shuffle: { files: true, tests: true } },
     projects: [
       { extends: true, test: { name: 'unit', include: ['tests/unit/**/*.test.ts'], isolate: false } },

@@ -32,7 +32,8 @@ create table if not exists base_entity (
   constraint base_entity_entity_type_check check (entity_type in ('Skill', 'JobRole', 'Team', 'Agent', 'Industry')),
   constraint base_entity_status_check check (status in ('active', 'inactive', 'archived', 'deleted')),
   constraint base_entity_amendment_alignment_check check (amendment_alignment in ('aligned', 'drifting', 'misaligned')),
-  constraint base_entity_amendment_history_check check (jsonb_typeof(amendment_history) = 'array')
+  constraint base_entity_amendment_history_check check (jsonb_typeof(amendment_history) = 'array'),
+  constraint base_entity_hash_chain_sha256_check check (array_position(hash_chain_sha256, null) is null)
 );
 
 create index if not exists base_entity_entity_type_idx on base_entity (entity_type);
