@@ -1,4 +1,5 @@
 import type { Isolation, Lease } from '../../contracts/index.ts'
+import { BacklotError } from '../../errors/index.ts'
 import { answerLease, type LeaseParts } from './lease-parts.ts'
 import { findLeftovers, inFlight } from './leftovers.ts'
 import { createListeners } from './listeners.ts'
@@ -27,7 +28,12 @@ export async function openPlainLease(parts: LeaseParts, isolation: Isolation): P
     },
     depth: () => depth,
     inFlight: async () => (isolation === 'transaction' ? [] : inFlight(admin, database)),
-    ask: (question, args) => answerLease(parts, database, question, args),
+    async ask(question, args) {
+      if (question !== 'keep' || isolation !== 'transaction') return answerLease(parts, database, question, args)
+      throw new BacklotError('BACKLOT_USAGE', 'isolation transaction commits nothing, so there is nothing to keep', {
+        hint: "use isolation 'rewind' for this file to keep what a test left",
+      })
+    },
     onCommit: () => () => {},
     onSessionsEnding: (listener) => ending.add(listener),
     async recycle() {

@@ -90,6 +90,17 @@ test('transaction and none leave the server as it is until the next worker', asy
   }
 })
 
+test('nothing is kept under isolation transaction, whose session goes on', async () => {
+  const lease = await instance.lease('b', leaseOptions('transaction'))
+  await lease.push('test', 'nothing')
+  await expect(lease.ask('keep', { label: 'test', failed: true })).rejects.toMatchObject({
+    code: 'BACKLOT_USAGE',
+    hint: "use isolation 'rewind' for this file to keep what a test left",
+  })
+  await lease.pop()
+  await lease.end()
+})
+
 test('the outer set-up is written again on the fresh clone when a test changes the schema', async () => {
   const lease = await instance.lease('b', leaseOptions('rewind'))
   await lease.push('file', 'setup')
