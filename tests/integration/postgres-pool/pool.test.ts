@@ -4,12 +4,14 @@ import { Pool, type PoolClient } from 'pg'
 import postgresJs from 'postgres'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { expectProbe } from '../../../src/expect/index.ts'
-import { pool } from '../../../src/postgres/index.ts'
+import { interleave, pool } from '../../../src/postgres/index.ts'
 import { failureOf, type Lab, openLab, openSeat, type Seat } from '../postgres-probes/lab.ts'
 
 let lab: Lab
 let seat: Seat
 let app: Pool
+/** Clients that are checked out: a test that fails would leave a pool that cannot end. */
+const out = new Set<PoolClient>()
 
 beforeAll(async () => {
   lab = await openLab()
@@ -22,8 +24,11 @@ afterAll(async () => {
 beforeEach(async () => {
   await seat.push()
   app = new Pool({ connectionString: seat.db.url, max: 2 })
+  app.on('acquire', (client) => out.add(client))
+  app.on('release', (_, client) => out.delete(client))
 })
 afterEach(async () => {
+  for (const client of out) client.release(true)
   await app.end()
   await seat.pop()
 })
@@ -53,6 +58,7 @@ describe('node-postgres', () => {
     await expectProbe(watched).not.toBeExhausted()
     const asserted = expectProbe(watched).toBeExhausted()
     const held = [await app.connect(), await app.connect()]
+    await expectProbe(watched).not.toBeExhausted(soon)
     const late = app.query('SELECT 1')
     await asserted
     await expectProbe(watched).toHaveConnections({ total: 2, idle: 0, waiting: 1 })
@@ -124,6 +130,7 @@ describe('node-postgres', () => {
     await Promise.all([app.query('SELECT 1'), app.query('SELECT 1')])
     const before = watched.uses().map(({ pid }) => pid)
     const report = await watched.killBackends()
+    expect(app.totalCount).toBe(0)
     expect(report).toMatchObject({ killed: 2, wouldCrash: true })
     expect(report.errors.map((error) => Reflect.get(error, 'code'))).toEqual(['57P01', '57P01'])
     await expectProbe(watched).toHaveConnections({ total: 0 })
@@ -145,7 +152,8 @@ describe('node-postgres', () => {
   })
 
   test('the app notices nothing, and the instruments go at the end of the test', async () => {
-    const before = { connect: app.connect, listeners: app.eventNames() }
+    const listeners = () => app.eventNames().map((name) => [name, app.listenerCount(String(name))])
+    const before = { connect: app.connect, listeners: listeners() }
     const [first] = [await app.connect()]
     const query = first.query
     const watched = pool(app)
@@ -170,7 +178,7 @@ describe('node-postgres', () => {
     expect(app.connect).toBe(before.connect)
     expect(Object.hasOwn(app, 'connect')).toBe(false)
     expect(first.query).toBe(query)
-    expect(app.eventNames()).toEqual(before.listeners)
+    expect(listeners()).toEqual(before.listeners)
     const rows = await seat.db
       .sql`SELECT FROM pg_stat_activity WHERE application_name = 'backlot:pool' AND state <> 'idle'`
     expect(rows).toEqual([])
@@ -218,6 +226,10 @@ describe('whatever connects to a service', () => {
     const named = pool(seat.db, { application: 'other' })
     // The lab's own connection is the app's.
     await expectProbe(watched).toHaveConnections({ total: 1, idle: 1 })
+    await interleave(seat.db, async ({ a }) => {
+      await a.begin()
+      await expectProbe(watched).toHaveConnections({ total: 1, idle: 1 }, soon)
+    })
     await seat.app.query('BEGIN')
     await expectProbe(watched).toBeExhausted()
     await other.query('SELECT 1')
