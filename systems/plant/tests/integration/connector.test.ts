@@ -61,10 +61,12 @@ describe('connector', () => {
 
   test('an agent is named for the transaction alone', async ({ db }) => {
     await using connector = connect(db, { size: 1, maxOverflow: 0 })
-    const agent = sql`select current_agent_id() as agent`
-    const first = await connector.session({ agentId: 'ada' }, (session) => session.db.execute(agent))
-    const second = await connector.session({}, (session) => session.db.execute(agent))
-    expect([first.rows, second.rows]).toEqual([[{ agent: 'ada' }], [{ agent: null }]])
+    const agent = 'select current_agent_id() as agent'
+    const inside = await connector.session({ agentId: 'ada' }, (session) => session.db.execute(agent))
+    // The same connection, and nobody has named themselves since.
+    await using after = await connector.acquire()
+    expect(inside.rows).toEqual([{ agent: 'ada' }])
+    expect((await after.client.query(agent)).rows).toEqual([{ agent: null }])
   })
 
   test('a session for reading cannot write, and isolation is what was asked for', async ({ db }) => {
