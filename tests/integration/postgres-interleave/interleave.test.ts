@@ -94,6 +94,9 @@ test('a session is of no use after its run', async () => {
   const left: InterleavedSession[] = []
   await interleave(seat.db, async ({ a }) => void left.push(a))
   const failures = await Promise.all(left.map(({ rollback }) => failureOf(rollback())))
+  const connected = await seat.db.sql`
+    SELECT query FROM pg_stat_activity WHERE application_name = 'db.interleave a' AND query LIKE '%pg_backend_pid%'`
+  expect(connected).toEqual([])
   expect(failures.join()).toMatchInlineSnapshot(`
     "a statement came after its run had ended [BACKLOT_USAGE]
       → await every statement, or assert on it, before the script of interleave returns"
