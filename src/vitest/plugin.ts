@@ -24,16 +24,24 @@ declare module 'vitest' {
  * ```
  */
 export function backlotPlugin(options: BacklotPluginOptions = {}): Plugin {
-  const globalSetup = fileURLToPath(
-    new URL(`./global-setup${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
-  )
+  const built = import.meta.url.endsWith('.js')
+  const globalSetup = fileURLToPath(new URL(`./global-setup${built ? '.js' : '.ts'}`, import.meta.url))
+  // In a workspace the package is a link, and Vitest would transform each of its files as it does the project's own.
+  const server = built ? { deps: { external: [packageFiles()] } } : {}
   return {
     name: 'backlot',
     config: (config) => ({
       test: {
+        server,
         globalSetup: [globalSetup],
         provide: { backlotRoot: options.root ?? config.test?.root ?? config.root ?? process.cwd() },
       },
     }),
   }
+}
+
+/** Matches the files of this package, wherever it lies. */
+function packageFiles(): RegExp {
+  const folder = fileURLToPath(new URL('..', import.meta.url))
+  return new RegExp(`^${folder.replace(/[^A-Za-z0-9/]/g, '\\$&')}`)
 }
