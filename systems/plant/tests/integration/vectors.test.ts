@@ -83,11 +83,9 @@ describe('vectors', { tags: ['vectors'] }, () => {
       [far, near],
       { distances: [0, 0.5] },
     )
-    await expect(vectors(table, { column: 'embedding_384', distance: 'l2' })).toBeNearest(
-      embeddingAt(0),
-      [near, far],
-      { distances: [1, 2] },
-    )
+    await expect(vectors(table, { column: 'embedding_384', distance: 'l2' })).toBeNearest(embeddingAt(0), [near, far], {
+      distances: [1, 2],
+    })
     expect(found.map(({ entity }) => entity.id)).toEqual([far.id, near.id])
   })
 
@@ -178,7 +176,9 @@ describe('vectors', { tags: ['vectors'] }, () => {
     await inNameOf('genesis', db, ({ skills }) => skills.evolve(id, { embedding384: mixed }))
     const measured = db.as('app')`SELECT vector_dims(embedding_384) AS dimensions FROM skill_entity`
     expect(await measured).toEqual([{ dimensions: 384 }])
-    await expect(db.sql`SELECT ${text(mixed.slice(1))}::vector(384)`).rejects.toThrow('expected 384 dimensions, not 383')
+    await expect(db.sql`SELECT ${text(mixed.slice(1))}::vector(384)`).rejects.toThrow(
+      'expected 384 dimensions, not 383',
+    )
   })
 
   test('Cosine similarity operator', { tags: ['skill'] }, async ({ db }) => {

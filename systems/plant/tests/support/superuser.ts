@@ -8,7 +8,9 @@ export async function superuser(
   db: Pick<PostgresHandle, 'sql' | 'as'>,
   { pastTriggers = false }: { readonly pastTriggers?: boolean } = {},
 ): Promise<RoleSession> {
-  const [role] = await db.sql<{ name: string }>`SELECT rolname AS name FROM pg_roles WHERE rolsuper ORDER BY oid LIMIT 1`
+  const [role] = await db.sql<{
+    name: string
+  }>`SELECT rolname AS name FROM pg_roles WHERE rolsuper ORDER BY oid LIMIT 1`
   const options: AsOptions = pastTriggers ? { claims: { session_replication_role: 'replica' } } : {}
   return db.as(role?.name ?? 'postgres', options)
 }
