@@ -1,7 +1,4 @@
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { cacheDirectory } from '../../src/provision/index.ts'
+import { binariesAlone } from '../lib/binaries-alone.ts'
 import { backlot, reportedByBacklot, reportedByVitest } from '../lib/project.ts'
 import type { Section } from '../lib/section.ts'
 import { median, ms, table } from '../lib/table.ts'
@@ -14,18 +11,6 @@ async function toFirstBody(run: () => Promise<unknown>): Promise<number> {
   const began = performance.timeOrigin + performance.now()
   const reported = await run()
   return Number(Array.isArray(reported) ? reported[0] : reported) - began
-}
-
-/** A cache as on a new machine: the binaries, and nothing that was made from them. */
-async function binariesAlone(): Promise<{ path: string; remove: () => void }> {
-  const cache = await cacheDirectory(process.env)
-  const folder = mkdtempSync(join(tmpdir(), 'backlot-bench-cache-'))
-  // When we are root, servers run as somebody else.
-  chmodSync(folder, 0o755)
-  const path = join(folder, 'cache')
-  mkdirSync(path, { recursive: true })
-  cpSync(cache, path, { recursive: true, verbatimSymlinks: true, filter: (source) => !source.includes('-cluster-') })
-  return { path, remove: () => rmSync(folder, { recursive: true, force: true }) }
 }
 
 async function coldStart(): Promise<number> {

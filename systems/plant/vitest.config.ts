@@ -15,7 +15,7 @@ export default defineConfig({
       {
         extends: true,
         plugins: [backlotPlugin()],
-        test: { name: 'integration', include: ['tests/{integration,policies}/**/*.test.ts'], isolate: false },
+        test: { name: 'integration', include: ['tests/{integration,persistence}/**/*.test.ts'], isolate: false },
       },
     ],
   },

@@ -16,7 +16,7 @@ export interface RewindSessions {
 
 /**
  * The undo waits for nobody's lock for longer than this, so that it is the undo that gives way and never a statement of
- * the app; well under the server's `deadlock_timeout` of 1 s.
+ * the app; under the server's `deadlock_timeout` (300 ms on servers of Backlot's own, 1 s by default).
  */
 const lockTimeout = '200ms'
 

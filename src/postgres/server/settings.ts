@@ -37,6 +37,8 @@ export function serverSettings(options: SettingsOptions): Readonly<Record<string
     fsync: durable ? 'on' : 'off',
     full_page_writes: durable ? 'on' : 'off',
     synchronous_commit: 'on',
+    // A test of a deadlock waits as long. An undo waits for locks up to 200 ms and must give way first: so this is more than that.
+    deadlock_timeout: '300ms',
     wal_level: 'logical',
     max_wal_senders: 64,
     max_replication_slots: 64,
