@@ -4,10 +4,12 @@ import { backlot, installBuilt } from './lib/project.ts'
 import type { Section } from './lib/section.ts'
 import { cycle } from './rows/cycle.ts'
 import { matcher } from './rows/matcher.ts'
+import { plant } from './rows/plant.ts'
 import { leases, reset } from './rows/reset.ts'
 import { start } from './rows/start.ts'
+import { vectors } from './rows/vectors.ts'
 
-const sections: readonly Section[] = [cycle, reset, leases, matcher, start]
+const sections: readonly Section[] = [cycle, reset, leases, matcher, start, plant, vectors]
 const asked = process.argv.slice(2)
 const picked = sections.filter(({ name }) => asked.length === 0 || asked.includes(name))
 if (picked.length === 0) throw new Error(`npm run bench -- [${sections.map(({ name }) => name).join(' | ')}]`)
