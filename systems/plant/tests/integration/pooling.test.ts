@@ -128,7 +128,9 @@ describe('pooling', { tags: ['pooling'] }, () => {
     expect(connector.metrics().write).toMatchObject({ ...none, idle: 1 })
     expect(await connector.session({}, backendOf)).toEqual(before)
 
-    const ended = connector.session({}, (session) => session.db.execute(sql`select pg_terminate_backend(pg_backend_pid())`))
+    const ended = connector.session({}, (session) =>
+      session.db.execute(sql`select pg_terminate_backend(pg_backend_pid())`),
+    )
     await expect(ended).rejects.toMatchObject({ code: 'database-unavailable' })
     expect(connector.metrics().write).toMatchObject(none)
     expect((await connector.session({}, backendOf))?.pid).not.toBe(before?.pid)
