@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { applyEdit, type Mutant } from './mutant.ts'
 
 const plant = join(import.meta.dirname, '..')
-/** Inside of Plant's folder, so that packages are found from it. */
-export const copy: string = join(plant, '.mutants')
+/** Inside of Plant's folder, so that packages are found from it; one for each run. */
+export const copy: string = join(plant, `.mutants-${process.pid}`)
 /** What tests need of Plant. */
 const parts = ['backlot.config.ts', 'migrations', 'package.json', 'src', 'tests', 'vitest.config.ts']
 
