@@ -10,6 +10,11 @@ export default defineConfig({
   test: {
     tags: [...groups, ...entities].map((name) => ({ name })),
     sequence: { shuffle: { files: true, tests: true } },
+    coverage: {
+      include: ['src/**/*.ts'],
+      reporter: [['text', { skipFull: true }]],
+      thresholds: { statements: 95, branches: 95, functions: 95, lines: 95 },
+    },
     projects: [
       { extends: true, test: { name: 'unit', include: ['tests/unit/**/*.test.ts'], isolate: false } },
       {
