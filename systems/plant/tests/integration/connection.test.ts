@@ -99,9 +99,11 @@ describe('connection', { tags: ['database'] }, () => {
     })
     expect(during).toMatchObject({ agent: 'genesis', readOnly: false, isolation: 'read committed' })
     expect(single.metrics().write).toMatchObject({ checkedOut: 0, idle: 1 })
-    // The next one on the same connection is nobody's.
-    const next = await single.session({}, backendOf)
-    expect(next).toEqual({ ...during, agent: null })
+    // On the same connection nobody is named any more.
+    await using bare = await single.acquire()
+    const { rows } = await bare.client.query('select pg_backend_pid() as pid, current_agent_id() as agent')
+    expect(rows).toEqual([{ pid: during?.pid, agent: null }])
+    bare.release()
     await expect(pool(db, { application: 'plant' })).toHaveNoLeaks()
   })
 
