@@ -28,7 +28,8 @@ interface Work extends Repositories {
 describe('transactions', { tags: ['transactions'] }, () => {
   let connector: Connector
   test.beforeAll(({ db }) => {
-    connector = connect(db, { size: 2, maxOverflow: 2 })
+    // One that waits for another for good is told so before the test is over.
+    connector = connect(db, { size: 2, maxOverflow: 2, commandTimeoutMs: 3_000 })
   })
   test.afterAll(() => connector.close())
 
