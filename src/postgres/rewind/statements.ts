@@ -116,6 +116,8 @@ export function statements(catalog: Catalog, work: Work): Statements {
   if (work.known !== undefined && work.sequences.length > 0) {
     const { written, sessions, at } = work.known
     templates.push(knownTemplate)
+    // A transaction that began earlier would see other sessions as they were when it first looked.
+    list.push('SELECT pg_catalog.pg_stat_clear_snapshot()')
     list.push(`EXECUTE ${knownTemplate.name}(${written}, ${sessions}, ${at})`)
   }
   const stubborn = tables.flatMap(({ table }) => table.triggers.map((trigger) => ({ table, ...trigger })))
