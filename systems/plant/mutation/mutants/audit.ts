@@ -72,6 +72,13 @@ export const audit: readonly Mutant[] = [
     'before update or delete or truncate on audit_log',
     'before update or delete on audit_log',
   ),
+  mutant(
+    'audit',
+    'an empty history cannot be appended to',
+    base,
+    'is distinct from old.hash_chain_sha256 then',
+    "is distinct from nullif(old.hash_chain_sha256, '{}') then",
+  ),
   mutant('audit', 'anybody may add links', trail, 'alter table audit_log enable row level security;\n', ''),
   mutant(
     'audit',

@@ -151,15 +151,24 @@ describe('audit', { tags: ['security'] }, () => {
     expect(hashChainSha256).toEqual([sha256(texts[0] ?? ''), sha256(`${hashChainSha256[0]}${texts[1]}`)])
   })
 
-  test('Append-only pattern enforcement', { tags: ['base-entity'] }, async ({ db }) => {
-    const { id } = await inNameOf('genesis', db, ({ make }) => make.skill())
-    await expect(appendOnly(db.table('audit_log'))).toRefuseChanges()
-    const forged = db.as('app', agent('genesis'))`
-      INSERT INTO audit_log (created_at, entity_id, table_name, action, data, hash) VALUES (now(), ${id}, 'skill_entity', 'update', '{}', '')`
+  test('Append-only pattern enforcement', { tags: ['agent', 'base-entity'] }, async ({ db }) => {
+    const { id } = await inNameOf('genesis', db, ({ make }) => make.agent())
+    const log = db.table('audit_log')
+    await expect(appendOnly(log)).toRefuseChanges()
+    const genesis = db.as('app', agent('genesis'))
+    const forged = genesis`
+      INSERT INTO audit_log (created_at, entity_id, table_name, action, data, hash)
+      VALUES (now(), ${id}, 'agent_entity', 'update', '{}', 'forged')`
     await expect(forged).rejects.toMatchObject({ code: '42501' })
     const nothing = db.sql`DELETE FROM audit_log WHERE sequence < 0`
     await expect(nothing).rejects.toThrow('audit_log is append-only: delete is refused')
-    await expect(db.table('audit_log')).toHaveCount(2)
+    await expect(log).toHaveCount(2, { entity_id: id })
+    // Appending itself is not refused, to a history that is empty neither.
+    const [empty] = await genesis<{ id: string }>`
+      INSERT INTO base_entity (entity_type, version_hash, governance_agent_id) VALUES ('Agent', 'v1', 'genesis') RETURNING id`
+    await genesis`UPDATE base_entity SET hash_chain_sha256 = '{first}' WHERE id = ${empty?.id}`
+    const appended = expect.objectContaining({ hash_chain_sha256: ['first'] })
+    await expect(log).toHaveRow({ entity_id: empty?.id, action: 'update', data: appended })
   })
 
   test('Created_at indexing for audit queries', { tags: ['base-entity'] }, async ({ db }) => {
