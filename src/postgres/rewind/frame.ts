@@ -1,6 +1,6 @@
 import type { ChangeKind } from '../feed/index.ts'
 import type { Net } from './net.ts'
-import { emptyNet, isEmpty, merge } from './net.ts'
+import { emptyNet, merge } from './net.ts'
 
 /** A changed row as the feed printed it. */
 export interface RawChange {
@@ -45,9 +45,9 @@ export function lose(frame: Frame, reason: string): void {
   frame.net = emptyNet()
 }
 
-/** Whether nothing is known to have changed. */
-export function unchangedFrame(frame: Frame): boolean {
-  return frame.lost === undefined && isEmpty(frame.net)
+/** Whether nothing is known to have been written, not even what is gone again. */
+export function untouchedFrame({ lost, net }: Frame): boolean {
+  return lost === undefined && net.tables.size === 0
 }
 
 /** The older of two transaction numbers, which wrap around at 2^32. */
@@ -62,6 +62,6 @@ export function absorb(earlier: Frame, later: Frame): void {
   earlier.oldest = older(earlier.oldest, later.oldest)
   if (earlier.lost !== undefined) return
   if (later.lost !== undefined) lose(earlier, later.lost)
-  else if (isEmpty(earlier.net) && earlier.net.tables.size === 0) earlier.net = later.net
+  else if (earlier.net.tables.size === 0) earlier.net = later.net
   else merge(earlier.net, later.net)
 }

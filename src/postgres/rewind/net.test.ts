@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { absorb, emptyFrame, lose, unchangedFrame } from './frame.ts'
+import { absorb, emptyFrame, lose, untouchedFrame } from './frame.ts'
 import { rowLiteral, sqlString } from './image.ts'
 import { add, changedRows, describe, emptyNet, isEmpty, merge, type Net, tableNet, truncate } from './net.ts'
 
@@ -82,7 +82,7 @@ test('a frame whose net is lost stays so, and says the first reason', () => {
   more.net = netOf([['a', '(2)', 1]])
   absorb(frame, more)
   expect(frame.net.images).toBe(0)
-  expect(unchangedFrame(frame)).toBe(false)
+  expect(untouchedFrame(frame)).toBe(false)
 })
 
 test('the older transaction is kept, also where numbers wrap around', () => {

@@ -66,7 +66,6 @@ export function truncate(net: Net, name: string): void {
 export function merge(earlier: Net, later: Net): void {
   for (const [name, { truncated, images }] of later.tables) {
     if (truncated) truncate(earlier, name)
-    if (images.size === 0) continue
     const table = tableNet(earlier, name)
     for (const [image, count] of images) add(earlier, table, image, count)
   }

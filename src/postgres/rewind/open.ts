@@ -4,7 +4,7 @@ import { openFeed } from '../feed/index.ts'
 import { describeSession } from './beneath.ts'
 import { readChanges } from './changes.ts'
 import { endForeignSessions } from './end-sessions.ts'
-import { unchangedFrame } from './frame.ts'
+import { untouchedFrame } from './frame.ts'
 import { createLedger } from './ledger.ts'
 import type { Mark } from './marks.ts'
 import { acceptRoles, createMarks, foldAll, innermost, joinBetween, replayFrames } from './marks.ts'
@@ -90,14 +90,19 @@ async function assemble({ options, sessions, listeners, ledger, feed, view }: Pa
     thaw: () => undoer.thaw(),
     async run(work) {
       const outcome = await undoer.run(ledger.catalog, work)
-      if (outcome.how === 'done' && work.direction === 'undo') {
-        const left = await sweep(sessions.undoer, tablesToSweep(ledger.catalog, work.net))
-        if (left !== undefined) return { how: 'impossible', reason: left }
-      }
       // The feed leaves the undo out; that it has passed it is asked here, and not at the next boundary.
       feed.nudge()
       return outcome
     },
+  }
+
+  /** Puts the rows back, and the indexes that show which were there. */
+  async function returnTo(mark: Mark, extent: 'everything' | 'writes'): Promise<TakenBack> {
+    const taken = await takeBack(parts, mark, extent)
+    if (taken.how === 'replace') return taken
+    const { rows, leaks } = taken
+    const left = await sweep(sessions.undoer, tablesToSweep(ledger.catalog, mark.frame.net))
+    return left === undefined ? taken : { how: 'replace', rows, leaks, reason: left }
   }
 
   function replaceWith(reason: string, outer: readonly Mark[], at: SequenceStates): ReplaceOrder {
@@ -119,9 +124,9 @@ async function assemble({ options, sessions, listeners, ledger, feed, view }: Pa
   /** Undoes what was committed since the last return, which is a leak of the test before. */
   async function takeBackBetween(between: Mark, sequences: SequenceStates | undefined): Promise<readonly Leak[]> {
     const still = sequences !== undefined && movesBack(between.sequences, sequences, false).length === 0
-    if (still && unchangedFrame(between.frame)) return []
+    if (still && untouchedFrame(between.frame)) return []
     const lines = describe(between.frame.net)
-    const taken = await takeBack(parts, between, 'writes')
+    const taken = await returnTo(between, 'writes')
     const lost = between.frame.lost === undefined ? [] : [between.frame.lost]
     answer(taken, between, marks.stack)
     return [...[...lines, ...lost].map((what) => ({ kind: 'late write', what })), ...taken.leaks]
@@ -190,7 +195,7 @@ async function assemble({ options, sessions, listeners, ledger, feed, view }: Pa
       requireUsable()
       if (marks.stack.length < 2) throw new Error('there is no mark to return to')
       const mark = joinBetween(marks, ledger)
-      const taken = await takeBack(parts, mark, 'everything')
+      const taken = await returnTo(mark, 'everything')
       marks.stack.pop()
       return answer(taken, mark, marks.stack)
     },
@@ -215,7 +220,7 @@ async function assemble({ options, sessions, listeners, ledger, feed, view }: Pa
       requireUsable()
       const baseline = foldAll(marks, ledger)
       await endForeignSessions(outstanding)
-      const report = answer(await takeBack(parts, baseline, 'everything'), baseline, [])
+      const report = answer(await returnTo(baseline, 'everything'), baseline, [])
       if (marks.between !== undefined) baseline.frame = marks.between.frame
       marks.between = undefined
       return report

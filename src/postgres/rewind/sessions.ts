@@ -26,6 +26,10 @@ const undoSettings: Readonly<Record<string, string>> = {
   lock_timeout: lockTimeout,
   // The undo finds a deadlock first, and is its victim; it also makes an autovacuum in its way give up early.
   deadlock_timeout: '10ms',
+  // Whatever takes longer than this is replaced.
+  statement_timeout: '60s',
+  // What VACUUM says is read.
+  lc_messages: 'C',
   session_replication_role: 'replica',
   // Rows are found by their key, however small the planner believes the table to be.
   enable_seqscan: 'off',
