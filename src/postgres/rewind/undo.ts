@@ -14,8 +14,8 @@ export type UndoOutcome =
 /** Someone held a lock. */
 const blocking = new Set(['55P03', '40P01'])
 
-/** Errors that someone else's doing explains: unique and exclusion violations, locks, deadlocks, serialization. */
-const passing = new Set(['23505', '23P01', '55P03', '40P01', '40001'])
+/** Errors that someone else's doing explains: unique and exclusion violations, locks, deadlocks. */
+const passing = new Set(['23505', '23P01', '55P03', '40P01'])
 
 function readFailure(error: unknown): UndoOutcome {
   const message = error instanceof Error ? error.message : String(error)
@@ -53,8 +53,7 @@ export function createUndoer(client: Client): Undoer {
   }
 
   async function work(text: string): Promise<void> {
-    if (!frozen) return void (await client.query(text))
-    await client.query(`${text};\nCOMMIT`)
+    await client.query(frozen ? `${text};\nCOMMIT` : text)
     frozen = false
   }
 
@@ -67,8 +66,7 @@ export function createUndoer(client: Client): Undoer {
           await client.query(template.text)
           prepared.add(template.name)
         }
-        if (text !== '') await work(text)
-        await thaw()
+        await work(text)
         return { how: 'done' }
       } catch (error) {
         await thaw().catch(() => {})
@@ -76,7 +74,6 @@ export function createUndoer(client: Client): Undoer {
       }
     },
     async freeze(tables) {
-      if (tables.length === 0) return false
       frozen = true
       try {
         await client.query('BEGIN')

@@ -25,6 +25,8 @@ interface Bench {
   readonly lot: Lot
   readonly client: Client
   readonly undoer: Undoer
+  /** What the server remarks on the undoer's statements: that there is no transaction to end. */
+  readonly warnings: readonly unknown[]
   undo(images: Readonly<Record<string, Readonly<Record<string, number>>>>, work?: Work): Promise<UndoOutcome>
 }
 
@@ -37,7 +39,10 @@ async function bench(ddl: string): Promise<Bench> {
   onTestFinished(() => sessions.end())
   const catalog = await loadCatalog(sessions.observer, 0)
   const undoer = createUndoer(sessions.undoer)
+  const warnings: unknown[] = []
+  sessions.undoer.on('notice', ({ message }) => warnings.push(message))
   return {
+    warnings,
     lot,
     client: sessions.undoer,
     undoer,
@@ -114,17 +119,19 @@ describe('frozen tables', () => {
   const insert = "INSERT INTO a VALUES (3, 'new')"
 
   test('can be read and not written to, until they are thawed', async () => {
-    const { lot, undoer } = await bench(ddl)
+    const { lot, undoer, undo, warnings } = await bench(ddl)
     expect(await undoer.freeze(['public.a', 'public.b'])).toBe(true)
     expect((await lot.app.query('SELECT FROM a')).rowCount).toBe(2)
     const inserting = lot.app.query(insert)
     await waitsForLock(lot, 'the app')
     await undoer.thaw()
     await inserting
+    expect(await undo({ 'public.a': { '(3,new)': 1 } })).toEqual({ how: 'done' })
+    expect(warnings).toEqual([])
   })
 
   test('can be written to once the undo is done', async () => {
-    const { lot, undoer, undo } = await bench(ddl)
+    const { lot, undoer, undo, warnings } = await bench(ddl)
     expect(await undoer.freeze(['public.a'])).toBe(true)
     expect(await undo({ 'public.a': { '(1,x)': 1 } })).toEqual({ how: 'done' })
     await lot.app.query(insert)
@@ -132,6 +139,8 @@ describe('frozen tables', () => {
     // The next undo is a transaction of its own.
     expect(await undo({ 'public.a': { '(3,new)': 1 } })).toEqual({ how: 'done' })
     expect((await lot.app.query('SELECT id FROM a')).rows).toEqual([{ id: 2 }])
+    await undoer.thaw()
+    expect(warnings).toEqual([])
   })
 
   test('can be written to where there was nothing to undo', async () => {
