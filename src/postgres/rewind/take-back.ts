@@ -40,12 +40,11 @@ export type TakenBack =
 /** After so many tries a clone is quicker. */
 const tries = 6
 
-function obstacle(mark: Mark, now: Beneath, ledger: Ledger): string | undefined {
+function obstacle(mark: Mark, now: Beneath): string | undefined {
   const { frame } = mark
   if (frame.lost !== undefined) return frame.lost
   for (const [name, table] of frame.net.tables) {
     if (table.truncated) return `${name} was emptied by TRUNCATE, whose rows the log does not show`
-    if (table.images.size > 0 && !ledger.catalog.tables.has(name)) return `${name} is gone`
   }
   return changedBeneath(mark.beneath, now)
 }
@@ -66,58 +65,64 @@ function report(into: Leak[], dealt: Dealt, mark: Mark, now: Beneath): void {
  * @param extent `writes`: what is under way is ended only where it is in the way
  */
 export async function takeBack(parts: TakeBackParts, mark: Mark, extent: 'everything' | 'writes'): Promise<TakenBack> {
-  const { ledger } = parts
   const leaks: Leak[] = []
+  try {
+    return await attempts(parts, mark, extent, leaks)
+  } catch (error) {
+    const reason = isBacklotError(error) ? error.summary : error instanceof Error ? error.message : String(error)
+    return { how: 'replace', rows: 0, leaks, reason }
+  } finally {
+    await parts.thaw().catch(() => {})
+  }
+}
+
+async function attempts(
+  parts: TakeBackParts,
+  mark: Mark,
+  extent: 'everything' | 'writes',
+  leaks: Leak[],
+): Promise<TakenBack> {
+  const { ledger } = parts
   // What has begun since the first look belongs to nobody's test.
   let watched: Watched | 'nothing' = extent === 'everything' ? undefined : 'nothing'
   let toFreeze: readonly string[] = []
   let missed = 'it did not come to rest'
-  try {
-    for (let attempt = 0; attempt < tries; attempt += 1) {
-      const frozen = toFreeze.length > 0 && (await parts.freeze(toFreeze))
-      const sight = await parts.look()
-      if (!frozen && watched !== 'nothing') {
-        const dealt = await parts.settle(mark.beneath, sight.beneath, watched)
-        report(leaks, dealt, mark, sight.beneath)
-        parts.seen(sight.beneath)
-        if (dealt.stuck !== undefined) return { how: 'replace', rows: 0, leaks, reason: dealt.stuck }
-        watched = { ...sight.beneath, locks: [] }
-        if (dealt.moved) continue
-      }
-      if (sight.readings === undefined) {
-        watched = undefined
-        await parts.thaw()
-        continue
-      }
-      const rows = changedRows(mark.frame.net)
-      const reason = obstacle(mark, sight.beneath, ledger)
-      if (reason !== undefined) {
-        await parts.thaw()
-        return { how: 'replace', rows, leaks, reason }
-      }
-      const empty = isEmpty(mark.frame.net)
-      const sequences = movesBack(mark.sequences, sight.readings.states, !empty)
-      const fresh = detach(ledger)
-      if (empty && sequences.length === 0) {
-        await parts.thaw()
-        return { how: 'clean', rows: 0, leaks, fresh }
-      }
-      const { net, oldest } = mark.frame
-      const locking = tablesToLock({ net, sequences })
-      // All that was committed to tables that nobody could write to since before the look is known.
-      const known = frozen && locking.every((name) => toFreeze.includes(name)) ? undefined : sight.readings.moment
-      const outcome = await parts.run({ net, direction: 'undo', sequences, known, oldest })
-      if (outcome.how === 'done') return { how: 'undone', rows, leaks, fresh }
-      reattach(mark, fresh, ledger)
-      if (outcome.how === 'impossible') return { how: 'replace', rows, leaks, reason: outcome.reason }
-      if (outcome.blocked) watched = undefined
-      else toFreeze = [...new Set([...toFreeze, ...locking])]
-      missed = outcome.reason
+  for (let attempt = 0; attempt < tries; attempt += 1) {
+    const frozen = toFreeze.length > 0 && (await parts.freeze(toFreeze))
+    const sight = await parts.look()
+    if (!frozen && watched !== 'nothing') {
+      const dealt = await parts.settle(mark.beneath, sight.beneath, watched)
+      report(leaks, dealt, mark, sight.beneath)
+      parts.seen(sight.beneath)
+      if (dealt.stuck !== undefined) return { how: 'replace', rows: 0, leaks, reason: dealt.stuck }
+      watched = { ...sight.beneath, locks: [] }
+      if (dealt.moved) continue
     }
-  } catch (error) {
-    await parts.thaw().catch(() => {})
-    const reason = isBacklotError(error) ? error.summary : error instanceof Error ? error.message : String(error)
-    return { how: 'replace', rows: 0, leaks, reason }
+    if (sight.readings === undefined) {
+      // Who it is shows only while nobody waits for the undo.
+      watched = undefined
+      toFreeze = []
+      await parts.thaw()
+      continue
+    }
+    const rows = changedRows(mark.frame.net)
+    const reason = obstacle(mark, sight.beneath)
+    if (reason !== undefined) return { how: 'replace', rows, leaks, reason }
+    const empty = isEmpty(mark.frame.net)
+    const sequences = movesBack(mark.sequences, sight.readings.states, !empty)
+    const fresh = detach(ledger)
+    if (empty && sequences.length === 0) return { how: 'clean', rows: 0, leaks, fresh }
+    const { net, oldest } = mark.frame
+    const locking = tablesToLock({ net, sequences })
+    // All that was committed to tables that nobody could write to since before the look is known.
+    const known = frozen && locking.every((name) => toFreeze.includes(name)) ? undefined : sight.readings.moment
+    const outcome = await parts.run({ net, direction: 'undo', sequences, known, oldest })
+    if (outcome.how === 'done') return { how: 'undone', rows, leaks, fresh }
+    reattach(mark, fresh, ledger)
+    if (outcome.how === 'impossible') return { how: 'replace', rows, leaks, reason: outcome.reason }
+    if (outcome.blocked) watched = undefined
+    else toFreeze = [...new Set([...toFreeze, ...locking])]
+    missed = outcome.reason
   }
   return { how: 'replace', rows: changedRows(mark.frame.net), leaks, reason: `after ${tries} tries: ${missed}` }
 }
