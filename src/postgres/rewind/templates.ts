@@ -57,14 +57,14 @@ WHERE ${key.join(' AND ')} AND ${sameRow(table)}`
 
 /**
  * Finds rows by their place, as many of each image as are wanted. Only rows written since the oldest transaction in
- * question ($3 is its age) can be among them, which keeps most of a large table from being compared. The image is checked
- * again on the row that is deleted: a place alone would also take what someone has made of the row meanwhile.
+ * question ($3 is its age) can be among them, which keeps most of a large table from being compared. Nobody can have put
+ * another row into a place since it was found: the undo has the table locked.
  */
 function deleteByPlace(table: Table): Template {
   const target = 'backlot_target'
   const whole = `${stored(table, row)}::pg_catalog.text`
   const statement = `DELETE FROM ONLY ${table.name} AS ${target} USING (
-  SELECT found.at, found.whole FROM (
+  SELECT found.at FROM (
     SELECT ${row}.ctid AS at, ${whole} AS whole, pg_catalog.row_number() OVER (PARTITION BY ${whole}) AS nth
     FROM ONLY ${table.name} AS ${row} WHERE pg_catalog.age(${row}.xmin) <= $3
   ) AS found
@@ -72,8 +72,7 @@ function deleteByPlace(table: Table): Template {
     SELECT ${stored(table, image)}::pg_catalog.text AS whole, pg_catalog.count(*) AS wanted FROM ${images} GROUP BY 1
   ) AS wanted ON wanted.whole = found.whole AND found.nth <= wanted.wanted
 ) AS places
-WHERE ${target}.ctid = places.at AND pg_catalog.age(${target}.xmin) <= $3
-  AND ${stored(table, target)}::pg_catalog.text = places.whole`
+WHERE ${target}.ctid = places.at`
   return prepare(table, 'delete', ', pg_catalog.int4', expecting(table, statement))
 }
 
