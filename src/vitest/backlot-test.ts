@@ -5,6 +5,7 @@ import { BacklotError } from '../errors/index.ts'
 import type { ValueMatchersOf } from '../expect/index.ts'
 import { type Api, type AppHandle, createApi } from '../http/index.ts'
 import { recordCost, type TestCost } from './cost.ts'
+import { testBegins, testEnds } from './deadline.ts'
 import { type BacklotExpect, createExpect } from './expect.ts'
 import { shouldKeep } from './keep.ts'
 import { closeLot, lotFor } from './lots.ts'
@@ -136,7 +137,9 @@ async function beginTest<S extends Services>(
   const began = performance.now()
   const earlier = await marks.begin(task.name)
   const markMs = performance.now() - began
+  testBegins(task.timeout - markMs)
   return async () => {
+    testEnds()
     const failed = task.result?.state === 'fail'
     const kept = shouldKeep(failed) ? await keep(lot, task.name, failed) : []
     const report = await marks.end()

@@ -9,6 +9,7 @@ import {
   type ValueMatchersOf,
   valueProbe,
 } from '../expect/index.ts'
+import { matcherTimeout } from './deadline.ts'
 
 /** Vitest's matchers, and those that the services bring for values; `.not` has both too. */
 type ValueAssertion<Value, ValueMatchers extends object> = Assertion<void, Value> &
@@ -71,7 +72,7 @@ function register(names: readonly string[], lift?: Lift): void {
   const matchers = added.map((name) => [
     name,
     function (this: { readonly isNot?: boolean }, received: unknown, ...expected: unknown[]) {
-      return ask(received, name, { not: this.isNot === true }, expected)
+      return ask(received, name, { not: this.isNot === true, timeoutMs: matcherTimeout() }, expected)
     },
   ])
   vitestExpect.extend(Object.fromEntries(matchers))

@@ -14,9 +14,13 @@ declare module 'vitest' {
   }
 }
 
+/** Milliseconds of a test where the config says nothing. Vitest's own 5,000 are no more than one matcher may wait. */
+const testTimeoutMs = 15_000
+
 /**
  * A Vitest plugin: before the first test it starts the services and says what takes time, and it holds the supervisor for
- * the whole run, so that with `CI=true` everything stops with the run and not between two files. Tests work without it too.
+ * the whole run, so that with `CI=true` everything stops with the run and not between two files. Tests work without it too. Where
+ * the config has no `testTimeout`, it is 15 s, so that a matcher's own 5 s fit in.
  *
  * @example
  * ```ts
@@ -33,6 +37,7 @@ export function backlotPlugin(options: BacklotPluginOptions = {}): Plugin {
     config: (config) => ({
       test: {
         server,
+        ...(config.test?.testTimeout === undefined && { testTimeout: testTimeoutMs }),
         globalSetup: [globalSetup],
         provide: { backlotRoot: options.root ?? config.test?.root ?? config.root ?? process.cwd() },
       },

@@ -38,6 +38,14 @@ test('tests that run concurrently in one file are refused', { timeout: 120_000 }
   expect(run.messages['concurrent.ts: REFUSED one']).toContain('BACKLOT_CONCURRENT_TEST')
 })
 
+test('a matcher says what it saw before its test runs out of time', { timeout: 120_000 }, async () => {
+  const { messages } = await runFixture(['in-vain.ts'])
+  for (const name of ['in-vain.ts: waits in vain', 'in-vain.ts: waits in vain again']) {
+    expect(messages[name]).toContain('Expected a row in notes')
+    expect(messages[name]).not.toContain('timed out')
+  }
+})
+
 test('the shards of a run make the whole: each test runs in one of them, once', { timeout: 240_000 }, async () => {
   const files = ['nested.ts', 'next-file.ts', 'clone.ts', 'none.ts']
   const namesOf = ({ states }: FixtureRun): string[] => Object.keys(states)
