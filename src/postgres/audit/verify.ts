@@ -60,9 +60,22 @@ function isNumbered(text: string | null | undefined): text is string {
   return typeof text === 'string' && /^-?\d+$/.test(text)
 }
 
-/** Whether numbers are left out between two links. */
-function skips(before: string | null | undefined, after: string | null | undefined): boolean {
-  return isNumbered(before) && isNumbered(after) && BigInt(after) - BigInt(before) > 1n
+/** Whether numbers between two links are those of no row; rows of other chains are no gap. */
+async function skips(
+  run: RunRows,
+  { table, order }: { readonly table: Table; readonly order: string },
+  before: string | null | undefined,
+  after: string | null | undefined,
+): Promise<boolean> {
+  if (!isNumbered(before) || !isNumbered(after)) return false
+  const between = BigInt(after) - BigInt(before) - 1n
+  if (between < 1n) return false
+  const column = `t.${quoteIdentifier(order)}`
+  const [row] = await run(
+    `SELECT count(*) FROM ${table.sql} AS t WHERE ${column} > $1::numeric AND ${column} < $2::numeric`,
+    [before, after],
+  )
+  return BigInt(row?.[0] ?? 0) < between
 }
 
 async function kindOf(
@@ -84,7 +97,7 @@ async function kindOf(
   if (there.length > 0) return 'order'
   if (before === undefined) return 'start'
   const order = findColumn(table, plan.order).name
-  return skips(before[order], link[order]) ? 'missing' : 'rewritten'
+  return (await skips(run, { table, order }, before[order], link[order])) ? 'missing' : 'rewritten'
 }
 
 /**

@@ -156,6 +156,18 @@ describe('its first broken link is found', () => {
     expect(await broken(run)).toEqual([kind, position, order])
   })
 
+  test('a rewritten row is told from a missing one where links of other chains stand in between', () =>
+    onLog(async ({ db }) => {
+      await writeLinks(db, 'a', ['made'])
+      await writeLinks(db, 'b', ['made', 'named'])
+      await writeLinks(db, 'a', ['closed'])
+      await db.sql`UPDATE log SET action = 'forged',
+        hash = encode(sha256((coalesce(previous, '') || '|a|forged|2026-01-02 03:04:05+00')::bytea), 'hex') WHERE id = 1`
+      expect((await logChain(db).verify()).broken).toMatchObject({ kind: 'rewritten', chain: 'a', position: 2 })
+      await db.sql`DELETE FROM log WHERE id = 2`
+      expect((await logChain(db).verify()).broken).toMatchObject({ kind: 'missing', chain: 'a', position: 2 })
+    }))
+
   test('also when the first row should name something', () =>
     onLog(async ({ db }) => {
       await writeLinks(db, 'a', ['made'])
