@@ -50,7 +50,8 @@ export async function openRewind(options: RewindOptions): Promise<Rewind> {
       blockers: () => slotBlockers(sessions.observer),
     })
     try {
-      const view = await openView({ sessions, feed, ledger, within: options.catchUpWithin ?? 30_000 })
+      const within = options.catchUpWithin ?? 30_000
+      const view = await openView({ sessions, feed, ledger, within, lockedWithin: options.lockedWithin ?? 10_000 })
       return await assemble({ options, sessions, listeners, ledger, feed, view })
     } catch (error) {
       await feed.end()

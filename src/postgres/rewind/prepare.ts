@@ -20,8 +20,7 @@ const userTables = `
     c.relreplident <> 'f' AND NOT ${partlyPublished('c.oid')} AS partial_identity
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname NOT IN ('pg_catalog', 'information_schema')
-    AND (c.relreplident <> 'f' OR c.relpersistence = 'u')
-  ORDER BY c.oid`
+    AND (c.relreplident <> 'f' OR c.relpersistence = 'u')`
 
 /**
  * What a session does to the schema becomes a message in the log, in its place among the rows. The function runs as its
@@ -32,7 +31,7 @@ const userTables = `
 const eventTriggers = `
 CREATE SCHEMA IF NOT EXISTS backlot;
 CREATE OR REPLACE FUNCTION backlot.note_ddl() RETURNS event_trigger LANGUAGE plpgsql SECURITY DEFINER
-  SET search_path = pg_catalog, pg_temp SET client_min_messages = error AS $function$
+  SET search_path = pg_catalog, pg_temp AS $function$
 DECLARE
   noted text;
   published regclass;

@@ -19,6 +19,8 @@ export interface RewindOptions {
   readonly startWithin?: number
   /** How long the feed may take to catch up at a boundary, in milliseconds; default 30,000. */
   readonly catchUpWithin?: number
+  /** How long a mark waits for a lock that someone holds on a sequence, in milliseconds; default 10,000. */
+  readonly lockedWithin?: number
 }
 
 /** Puts one database back to marks. Calls of `push`, `pop`, `caughtUp`, `replay`, `recycle` and `abandon` come one at a time. */

@@ -19,6 +19,8 @@ export interface ViewOptions {
   readonly ledger: Ledger
   /** How long the feed may take to catch up, in milliseconds. */
   readonly within: number
+  /** How long a mark waits for a lock that someone holds on a sequence, in milliseconds. */
+  readonly lockedWithin: number
 }
 
 /** Everything that a boundary looks at. */
@@ -39,7 +41,7 @@ export interface View {
 
 /** Opens a view, with the catalog read. Tables that are new are made ready for an undo. */
 export async function openView(options: ViewOptions): Promise<View> {
-  const { sessions, feed, ledger, within } = options
+  const { sessions, feed, ledger, within, lockedWithin } = options
   const { observer, undoer, version } = sessions
   let generation = 0
   let reader: SequenceReader = sequenceReader([], generation)
@@ -84,7 +86,8 @@ export async function openView(options: ViewOptions): Promise<View> {
       if (found !== undefined) {
         return { mark: { label, sequences: found.states, beneath, frame: emptyFrame() }, at: found.moment.written }
       }
-      if (performance.now() > end) throw locked((await lookAtOpen(observer)).sessions.map(describeSession))
+      if (performance.now() > end)
+        throw locked(lockedWithin, (await lookAtOpen(observer)).sessions.map(describeSession))
     }
   }
 
@@ -96,11 +99,8 @@ function isLockTimeout(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === '55P03'
 }
 
-/** How long a boundary waits for a lock that someone holds on a sequence, in milliseconds. */
-const lockedWithin = 10_000
-
-function locked(holders: readonly string[]): BacklotError {
-  const summary = `sequences stayed locked for ${lockedWithin} ms at a boundary between tests`
+function locked(within: number, holders: readonly string[]): BacklotError {
+  const summary = `sequences stayed locked for ${within} ms at a boundary between tests`
   return new BacklotError('BACKLOT_TIMEOUT', summary, {
     hint: 'commit or roll back what set-up has begun',
     ...(holders.length > 0 ? { details: holders.join('\n') } : {}),
