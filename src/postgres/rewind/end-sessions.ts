@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Client } from 'pg'
-import { ownApplicationName } from '../contract.ts'
+import { foreignSessions } from './beneath.ts'
 
 /** With which session others are ended, and who is asked before. */
 export interface OutstandingOptions {
@@ -34,13 +34,9 @@ export async function endSessions(options: OutstandingOptions, pids: readonly nu
   }
 }
 
-const foreignQuery = `SELECT pid FROM pg_catalog.pg_stat_activity
-  WHERE datname = pg_catalog.current_database() AND backend_type = 'client backend'
-    AND NOT pg_catalog.starts_with(application_name, '${ownApplicationName}')`
-
 /** Ends all sessions of others on the database, whatever they are at. */
 export async function endForeignSessions(options: OutstandingOptions): Promise<void> {
-  const { rows } = await options.client.query<{ pid: number }>(foreignQuery)
+  const { rows } = await options.client.query<{ pid: number }>(`SELECT pid FROM ${foreignSessions}`)
   const pids = rows.map(({ pid }) => pid)
   await endSessions(options, pids)
 }

@@ -23,7 +23,8 @@ export function readMoment([sessions = '0', at = '0', written = '1', flushed = '
   return { sessions, at, written: Number(written), flushed: Number(flushed) }
 }
 
-const moved = `state IS DISTINCT FROM 'idle' OR ${micros('state_change')} >= $3 OR ${micros('backend_start')} >= $3`
+/** A session's state has changed since it began, or is no state yet. */
+const moved = `state IS DISTINCT FROM 'idle' OR ${micros('state_change')} >= $3`
 
 /**
  * SQL that is true if nobody can have committed anything to the database since a moment: nothing at all was written on the

@@ -1,3 +1,4 @@
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { type Lab, type Lot, openLab } from './lab.ts'
 
@@ -464,6 +465,30 @@ describe('open transactions', () => {
       'open transaction',
     ])
     expect(lot.announced()).toBe(1)
+  })
+
+  test("an app's own stream of changes is no open transaction", async () => {
+    const lot = await marked()
+    const stream = new pg.Client({
+      ...lab.server.superuser,
+      database: lot.database,
+      application_name: 'streaming',
+      ...{ replication: 'database' },
+    })
+    stream.on('error', () => {})
+    await stream.connect()
+    await stream.query("CREATE_REPLICATION_SLOT streaming TEMPORARY LOGICAL test_decoding (SNAPSHOT 'nothing')")
+    const streaming = stream.query('START_REPLICATION SLOT streaming LOGICAL 0/0').catch(() => {})
+    const walsenders = "SELECT FROM pg_stat_activity WHERE application_name = 'streaming' AND query LIKE 'START%'"
+    while ((await lab.admin(walsenders)).rowCount === 0);
+    expect(await lot.rewind.inFlight()).toEqual([])
+    expect(await lot.rewind.pop()).toEqual({ how: 'clean', rows: 0, leaks: [] })
+    expect((await lab.admin(walsenders)).rowCount).toBe(1)
+    await lab.admin(
+      "SELECT pg_terminate_backend(active_pid, 5000) FROM pg_replication_slots WHERE slot_name = 'streaming'",
+    )
+    await streaming
+    await stream.end()
   })
 
   test("Backlot's own sessions are none of the app's", async () => {
