@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { openSession } from '../../../src/postgres/feed/index.ts'
+import { openRewindSessions } from '../../../src/postgres/rewind/sessions.ts'
 import { type Lab, type Lot, openLab } from './lab.ts'
 
 let lab: Lab
@@ -162,6 +163,26 @@ test("no setting of the database reaches a session of Backlot's", async () => {
     ...Object.fromEntries(hostile.map(([name, , pinned]) => [name, pinned])),
     lock_timeout: '7ms',
   })
+})
+
+test('the session that undoes gives way early, ends in time and hears English, whatever the database says', async () => {
+  const lot = await lotOn(plain)
+  for (const setting of ['transaction_timeout', 'lock_timeout', 'deadlock_timeout', 'statement_timeout'])
+    await lab.admin(`ALTER DATABASE ${lot.database} SET ${setting} = '1h'`)
+  for (const setting of ["lc_messages = 'C.UTF-8'", 'session_replication_role = origin'])
+    await lab.admin(`ALTER DATABASE ${lot.database} SET ${setting}`)
+  const sessions = await openRewindSessions(
+    { ...lab.server.superuser, database: lot.database },
+    `${lot.database}_again`,
+  )
+  onTestFinished(() => sessions.end())
+  const shown: unknown[] = []
+  const names =
+    'transaction_timeout lock_timeout deadlock_timeout statement_timeout lc_messages session_replication_role'
+  for (const name of names.split(' ')) {
+    shown.push((await sessions.undoer.query({ text: `SHOW ${name}`, rowMode: 'array' })).rows[0]?.[0])
+  }
+  expect(shown).toEqual(['0', '200ms', '10ms', '1min', 'C', 'replica'])
 })
 
 describe('exact boundaries', () => {

@@ -113,6 +113,32 @@ describe('a fresh clone within outer marks', () => {
     )
   })
 
+  test('says so when a row cannot be written again', async () => {
+    const old = await lot()
+    await old.app.query('INSERT INTO a (n) VALUES (100)')
+    await old.rewind.push('test', 'setup')
+    const order = await old.rewind.abandon('the database is kept')
+    const fresh = await lot()
+    await fresh.app.query('INSERT INTO a (n) VALUES (1)')
+    await expect(fresh.rewind.replay(order.frames)).rejects.toThrow(
+      /cannot be brought to where the test began: the undo met 23505: duplicate key .* \[BACKLOT_REWIND_FAILED\]/,
+    )
+  })
+
+  test('says so when a sequence cannot be set again', async () => {
+    const old = await lot()
+    await old.app.query("SELECT nextval('cached')")
+    await old.rewind.push('test', 'setup')
+    const order = await old.rewind.abandon('the database is kept')
+    const fresh = await lot()
+    const locker = await fresh.connect()
+    await locker.query('BEGIN; ALTER SEQUENCE cached INCREMENT 2')
+    await expect(fresh.rewind.replay(order.frames)).rejects.toThrow(
+      /cannot be brought to where the test began: the undo met 55P03: .* \[BACKLOT_REWIND_FAILED\]/,
+    )
+    await locker.query('ROLLBACK')
+  })
+
   test('a lease that gives its database away takes its marks along', async () => {
     const old = await lot()
     await old.rewind.push('file', 'setup')

@@ -132,6 +132,22 @@ describe('whoever waits', () => {
   })
 })
 
+test('a feed that cannot be heard for a while keeps its stream, whatever the database says of that', async () => {
+  await app.query("ALTER DATABASE postgres SET wal_sender_timeout = '50ms'")
+  onTestFinished(async () => {
+    await app.query('ALTER DATABASE postgres RESET wal_sender_timeout')
+  })
+  const { feed, relay } = await opened()
+  relay.silence()
+  const reaching = feed.reach((await flushed()) + 1, endless)
+  // It asks every 20 ms, and is not heard.
+  for (let round = 0; round < 15; round += 1) await relay.nextAsked()
+  relay.speak()
+  await app.query('INSERT INTO t VALUES (4)')
+  await reaching
+  expect(feed.failure()).toBeUndefined()
+})
+
 test('a server that wants an answer gets one', async () => {
   const { relay } = await opened()
   await fewRounds()
