@@ -6,13 +6,14 @@ import { sweep } from '../../../src/postgres/rewind/sweep.ts'
 import { type Lab, type Lot, openLab } from './lab.ts'
 
 let lab: Lab
+/** So many rows that VACUUM would not think of their index for the sake of a few that are gone. */
 let template: string
 beforeAll(async () => {
   lab = await openLab(18, ['vector'])
   template = await lab.template(`
     RESET ROLE; CREATE EXTENSION vector; SET ROLE lab_owner;
-    CREATE TABLE items (id serial PRIMARY KEY, embedding vector(3)); CREATE TABLE children () INHERITS (items);
-    INSERT INTO items (embedding) SELECT format('[%s,%s,1]', sin(g), cos(g * 3))::vector FROM generate_series(1, 40) g;
+    CREATE TABLE items (id serial PRIMARY KEY, embedding vector(3), pad text); CREATE TABLE children () INHERITS (items);
+    INSERT INTO items (embedding, pad) SELECT format('[%s,%s,1]', sin(g), cos(g * 3))::vector, repeat('x', 1500) FROM generate_series(1, 600) g;
     CREATE INDEX ON items USING hnsw (embedding vector_cosine_ops)`)
 })
 afterAll(() => lab.stop())
@@ -27,7 +28,7 @@ async function marked(): Promise<Lot> {
 /** Rows that are nearer to a point than any other, as a test would insert them. */
 const near =
   "INSERT INTO items (embedding) SELECT format('[100,100,%s]', 100 + g)::vector FROM generate_series(1, 60) g"
-const gone = 'DELETE FROM items WHERE id > 40'
+const gone = 'DELETE FROM items WHERE id > 600'
 
 async function found(lot: Lot): Promise<number> {
   await lot.app.query('SET enable_seqscan = off; SET enable_sort = off')
@@ -51,7 +52,7 @@ describe('a search finds as many rows as before', () => {
     await lot.rewind.pop()
     await lot.rewind.push('test', 'nothing')
     await lot.app.query(
-      "INSERT INTO items (id, embedding) SELECT 100 + g, format('[100,100,%s]', 100 + g)::vector FROM generate_series(1, 60) g",
+      "INSERT INTO items (id, embedding) SELECT 1000 + g, format('[100,100,%s]', 100 + g)::vector FROM generate_series(1, 60) g",
     )
     await lot.app.query(gone)
     expect(await lot.rewind.pop()).toEqual({ how: 'clean', rows: 0, leaks: [] })
@@ -62,7 +63,7 @@ describe('a search finds as many rows as before', () => {
     const lot = await marked()
     await lot.rewind.pop()
     await lot.app.query(
-      "INSERT INTO items (id, embedding) SELECT 100 + g, format('[100,100,%s]', 100 + g)::vector FROM generate_series(1, 60) g",
+      "INSERT INTO items (id, embedding) SELECT 1000 + g, format('[100,100,%s]', 100 + g)::vector FROM generate_series(1, 60) g",
     )
     await lot.app.query(gone)
     expect(await lot.rewind.push('next', 'nothing')).toEqual([])
@@ -128,8 +129,8 @@ describe('what cannot be taken out is named', () => {
 
   test('an index so large that a fresh clone is quicker', async () => {
     const { client, items, run } = await swept()
-    expect(await sweep(client, [items], 20_000)).toMatchInlineSnapshot(
-      `"the HNSW indexes of public.items are so large (24576 bytes) that a fresh clone is quicker"`,
+    expect(await sweep(client, [items], 20_000)).toMatch(
+      /^the HNSW indexes of public\.items are so large \([0-9]{5,6} bytes\) that a fresh clone is quicker$/,
     )
     expect(await run()).toBeUndefined()
   })

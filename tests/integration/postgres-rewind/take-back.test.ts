@@ -1,5 +1,8 @@
 import type { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { openSession } from '../../../src/postgres/feed/index.ts'
+import { lookBeneath } from '../../../src/postgres/rewind/beneath.ts'
+import { settleOutstanding } from '../../../src/postgres/rewind/outstanding.ts'
 import { type Lab, type Lot, openLab } from './lab.ts'
 
 let lab: Lab
@@ -148,6 +151,31 @@ describe('tables that are frozen for another try', () => {
     expect(report).toEqual({ how: 'clean', rows: 0, leaks: [] })
     await lot.app.query("SET lock_timeout = '5s'; INSERT INTO b VALUES (3)")
   })
+})
+
+test('a lock that is given back and taken again by whoever is in use is not held against them', async () => {
+  const lot = await lotHere()
+  const client = await openSession({ ...lab.server.superuser, database: lot.database }, { purpose: 'settle' })
+  onTestFinished(() => client.end())
+  const mark = await lookBeneath(client)
+  const [keeper, busy] = [await lot.connect(), await lot.connect()]
+  const gate = await lot.connect('superuser', 'backlot:gate')
+  await gate.query('SELECT pg_advisory_lock(99)')
+  await keeper.query('SELECT pg_advisory_lock(42)')
+  const working = busy.query('SELECT pg_advisory_xact_lock(99)')
+  while ((await lot.rewind.inFlight()).length === 0) await new Promise(setImmediate)
+  const now = await lookBeneath(client)
+  await keeper.query('SELECT pg_advisory_unlock(42)')
+  const { rows } = await gate.query('SELECT clock_timestamp() AS began')
+  const settling = settleOutstanding({ client, onSessionsEnding: async () => {} }, mark, now, undefined)
+  // It has looked, and found it free.
+  const looked = `SELECT FROM pg_stat_activity WHERE application_name = 'backlot:settle' AND state = 'idle'
+    AND query_start > $1 AND datname = current_database()`
+  while ((await gate.query(looked, [rows[0].began])).rowCount === 0);
+  await keeper.query('SELECT pg_advisory_lock(42)')
+  await gate.query('SELECT pg_advisory_unlock(99)')
+  expect((await settling).leaks.map(({ kind }) => kind)).not.toContain('advisory lock')
+  await working.catch(() => {})
 })
 
 test('a lock of a transaction that is let be is let be too, also by a second look', async () => {
