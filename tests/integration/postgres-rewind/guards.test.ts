@@ -360,6 +360,17 @@ describe('a sequence goes back only when nobody can meet its numbers twice', () 
     expect(await undo(known, '9')).toMatchObject({ how: 'again' })
   })
 
+  test('someone has written since, and another stands in its place', async () => {
+    const { lot, moment, undo } = await opened()
+    const brief = await lot.connect()
+    const known = await moment()
+    await brief.query('INSERT INTO u VALUES (1)')
+    await brief.end()
+    // As many as before, and this one has never said a word.
+    await lot.connect()
+    expect(await undo(known, '9')).toMatchObject({ how: 'again' })
+  })
+
   test('someone is in the middle of something', async () => {
     const { lot, moment, undo } = await opened()
     await lot.app.query('BEGIN; INSERT INTO u VALUES (1)')
