@@ -134,7 +134,7 @@ describe('connection', { tags: ['database'] }, () => {
     await late
     expect(unreachable.metrics().write).toMatchObject({ checkedOut: 0 })
 
-    const slow = patient.session({}, (session) => session.db.execute(sql`select pg_sleep(10)`))
+    const slow = patient.session({}, (session) => session.db.execute(sql`select pg_sleep(1)`))
     await expect(slow).rejects.toMatchObject({ code: 'command-timeout', status: 504 })
     expect(patient.metrics().write).toMatchObject({ checkedOut: 0, idle: 1 })
   })
