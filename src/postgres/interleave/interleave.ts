@@ -3,6 +3,7 @@ import { type Duration, defaultDeadlineMs, parseDuration } from '../../wait/inde
 import type { Connection } from '../contract.ts'
 import { connectionOf } from '../lease-info.ts'
 import { type HandleParts, partsOf } from '../parts.ts'
+import { type Claims, readClaims, type Settings } from '../security/claims.ts'
 import type { InterleavedSession } from './contract.ts'
 import { type InterleaveReport, reportOf } from './report.ts'
 import { createSession, type SessionControl } from './session.ts'
@@ -15,6 +16,8 @@ export interface InterleaveOptions<Name extends string = string> {
   readonly sessions?: readonly Name[]
   /** Role of the sessions: the app's (default), or the owner of the schema. */
   readonly as?: 'app' | 'owner'
+  /** Settings of each session, as in `db.as`: `{ 'app.user_id': 7 }`. Default: none. */
+  readonly claims?: Claims
   /** How long a statement may run or wait: milliseconds, or text such as `'10 s'`. Default: 5 s. */
   readonly timeout?: Duration
 }
@@ -26,6 +29,7 @@ export interface Run {
   readonly info: ReturnType<HandleParts['info']>
   readonly connection: Connection
   readonly names: readonly string[]
+  readonly settings: Settings
   readonly timeoutMs: number
 }
 
@@ -48,12 +52,12 @@ export type Script<Result> = (
 
 /** Runs a script of several sessions, and ends them whatever happens. */
 export async function runScript<Result>(
-  { info, connection, names, timeoutMs }: Run,
+  { info, connection, names, settings, timeoutMs }: Run,
   script: Script<Result>,
 ): Promise<{ readonly report: InterleaveReport; readonly result: Result }> {
   const watcher = openWatcher(info)
   const stage = createStage(watcher, timeoutMs)
-  const controls: readonly SessionControl[] = names.map((name) => createSession(name, connection, stage))
+  const controls: readonly SessionControl[] = names.map((name) => createSession(name, connection, stage, settings))
   for (const control of controls) stage.add(control)
   try {
     const sessions = Object.fromEntries(controls.map(({ name, session }) => [name, session]))
@@ -122,6 +126,7 @@ export async function interleave<const Name extends string = (typeof defaultName
     info,
     connection: roleConnection(info, options.as),
     names,
+    settings: readClaims(options.claims),
     timeoutMs: parseDuration(options.timeout ?? defaultDeadlineMs, 'timeout'),
   }
   // The names that the script is given are those of the options.

@@ -2,6 +2,7 @@ import { BacklotError, nearest } from '../../errors/index.ts'
 import { type Duration, defaultDeadlineMs, parseDuration } from '../../wait/index.ts'
 import { partsOf } from '../parts.ts'
 import { openScratch } from '../scratch.ts'
+import { type Claims, readClaims } from '../security/claims.ts'
 import type { IsolationLevel } from './contract.ts'
 import { roleConnection, runScript } from './interleave.ts'
 import {
@@ -41,6 +42,8 @@ export interface PhenomenaOptions {
   readonly levels?: readonly IsolationLevel[]
   /** Role of the sessions: the app's (default), or the owner of the schema. */
   readonly as?: 'app' | 'owner'
+  /** Settings of the sessions, as in `db.as`: `{ 'app.user_id': 7 }`. Default: none. */
+  readonly claims?: Claims
   /** How long a statement may run or wait. Default: 5 s. */
   readonly timeout?: Duration
 }
@@ -112,10 +115,14 @@ export async function phenomena(
   const parts = partsOf(db, 'phenomena')
   const of = parts.info().isolation === 'rewind' ? 'current' : 'baseline'
   const timeoutMs = parseDuration(options.timeout ?? defaultDeadlineMs, 'timeout')
+  const settings = readClaims(options.claims)
   const onCopy: OnCopy = async (script) => {
     await using copy = await openScratch(parts, { of })
     const connection = roleConnection(copy.info, options.as)
-    const { result } = await runScript({ info: copy.info, connection, names: ['reader', 'writer'], timeoutMs }, script)
+    const { result } = await runScript(
+      { info: copy.info, connection, names: ['reader', 'writer'], settings, timeoutMs },
+      script,
+    )
     return result
   }
   const tries = await triesOf(trials, onCopy)

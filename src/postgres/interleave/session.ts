@@ -1,7 +1,10 @@
 import type { Client, QueryResult } from 'pg'
 import { connect } from '../client.ts'
 import { type Connection, ownApplicationName } from '../contract.ts'
+import { applySettings } from '../security/become.ts'
+import type { Settings } from '../security/claims.ts'
 import { createSql, type SqlRows } from '../sql.ts'
+import { terminateBackends } from '../terminate.ts'
 import type { BeginOptions, InterleavedSession, IsolationLevel, Step } from './contract.ts'
 import { stepMatchers } from './matchers.ts'
 import type { StepRecord } from './record.ts'
@@ -19,7 +22,7 @@ export interface SessionControl extends Actor {
 async function terminate(connection: Connection, pid: number): Promise<void> {
   const client = await connect(connection, { applicationName: `${ownApplicationName}interleave` })
   try {
-    await client.query('SELECT pg_terminate_backend($1, 5000)', [pid])
+    await terminateBackends(client, [pid])
   } finally {
     await client.end()
   }
@@ -35,14 +38,17 @@ function beginStatement(level: IsolationLevel | undefined, { readOnly, deferrabl
 }
 
 /** Makes a session; it connects at its first statement. */
-export function createSession(name: string, connection: Connection, stage: Stage): SessionControl {
+export function createSession(name: string, connection: Connection, stage: Stage, settings: Settings): SessionControl {
   let opening: Promise<Client> | undefined
   let pid: number | undefined
   let transaction = 0
 
   async function connected(): Promise<Client> {
     // Not one of Backlot's own: what it does is the test's, and is seen by leak checks.
-    const client = await connect(connection, { applicationName: `db.interleave ${name}` })
+    const client = await connect(connection, {
+      applicationName: `db.interleave ${name}`,
+      prepare: (opened) => applySettings(opened, settings, false),
+    })
     const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
     pid = rows[0]?.pid
     return client

@@ -2,6 +2,7 @@ import type { Client } from 'pg'
 import { type Activity, readActivity } from '../activity.ts'
 import { connect } from '../client.ts'
 import { type Connection, ownApplicationName } from '../contract.ts'
+import { terminateBackends } from '../terminate.ts'
 
 /** Looks at sessions from the server's side, on a connection of its own. */
 export interface ServerEye {
@@ -11,9 +12,6 @@ export interface ServerEye {
   terminate(pids: readonly number[]): Promise<number>
   close(): Promise<void>
 }
-
-/** Milliseconds that a backend may take to go. */
-const terminateMs = 5000
 
 /**
  * Opens an eye; it connects when it is first used.
@@ -34,12 +32,8 @@ export function openServerEye(to: () => Promise<Connection>): ServerEye {
   return {
     activity: async (pids) => readActivity(await get(), pids),
     async terminate(pids) {
-      const client = await get()
-      const { rows } = await client.query<{ ended: boolean }>({
-        text: 'SELECT pg_terminate_backend(pid, $2) AS ended FROM unnest($1::int[]) AS pid',
-        values: [pids, terminateMs],
-      })
-      return rows.filter(({ ended }) => ended).length
+      const stayed = await terminateBackends(await get(), pids)
+      return pids.length - stayed.length
     },
     async close() {
       const client = await opening?.catch(() => undefined)

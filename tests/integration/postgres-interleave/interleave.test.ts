@@ -230,6 +230,18 @@ test('as the app, or as the owner', async () => {
   expect(await who('owner')).toEqual({ current_user: 'backlot_owner', current_setting: 'db.interleave a' })
 })
 
+test('under settings, as policies ask for them', async () => {
+  const { steps } = await interleave(
+    seat.db,
+    async ({ a, b }) => {
+      await a.sql`SELECT current_setting('app.user_id') AS me`
+      await b.sql`SELECT current_setting('app.user_id') AS me`
+    },
+    { claims: { 'app.user_id': 7 } },
+  )
+  expect(steps.map(({ rows }) => rows)).toEqual([[{ me: '7' }], [{ me: '7' }]])
+})
+
 describe('at the end', () => {
   test('what is open is rolled back', async () => {
     await interleave(seat.db, async ({ a }) => {
