@@ -26,15 +26,15 @@ async function lotHere(): Promise<Lot> {
  * machine it has given up on the lock by then and tries again, which comes to the same.
  */
 async function popPast(lot: Lot, holder: Client, meanwhile: () => Promise<void>): ReturnType<Lot['rewind']['pop']> {
+  const watcher = await lot.connect('superuser', 'backlot:watcher')
   const popping = lot.rewind.pop()
-  await undoWaits(lot)
+  await undoWaits(watcher)
   await meanwhile()
   await holder.query('COMMIT')
   return popping
 }
 
-async function undoWaits(lot: Lot): Promise<void> {
-  const watcher = await lot.connect('superuser', 'backlot:watcher')
+async function undoWaits(watcher: Client): Promise<void> {
   const waits = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name = 'backlot:undo'
     AND datname = current_database()`
   while ((await watcher.query(waits)).rowCount === 0);
@@ -70,12 +70,12 @@ describe('rows that are not known yet when a sequence goes back', () => {
     await lot.rewind.push('test', 'setup')
     await lot.app.query('INSERT INTO a (n) VALUES (2); INSERT INTO b VALUES (1)')
     await holder.query('LOCK TABLE b IN SHARE MODE')
+    const watcher = await lot.connect('superuser', 'backlot:watcher')
     const popping = lot.rewind.pop()
-    await undoWaits(lot)
+    await undoWaits(watcher)
     await lot.app.query('INSERT INTO c VALUES (2)')
     await next.query('LOCK TABLE c IN SHARE MODE')
     await holder.query('COMMIT')
-    const watcher = await lot.connect('superuser', 'backlot:watcher')
     const waits = `SELECT FROM pg_locks WHERE NOT granted AND relation = 'c'::regclass`
     while ((await watcher.query(waits)).rowCount === 0);
     await lot.app.query('INSERT INTO d VALUES (2)')
@@ -105,6 +105,22 @@ describe('rows that are not known yet when a sequence goes back', () => {
   })
 })
 
+test('late writes are undone although someone keeps a sequence locked, who is ended for it', async () => {
+  const lot = await lotHere()
+  const before = await lot.checksums()
+  await lot.rewind.push('test', 'setup')
+  await lot.rewind.pop()
+  await lot.app.query('INSERT INTO b VALUES (1)')
+  const locker = await lot.connect('owner', 'locker')
+  await locker.query('BEGIN; DROP SEQUENCE other')
+  expect(await lot.rewind.push('next', 'nothing')).toEqual([
+    { kind: 'late write', what: 'public.b: 1 inserted' },
+    { kind: 'open transaction', what: 'idle in transaction: BEGIN; DROP SEQUENCE other (locker)' },
+  ])
+  expect(lot.rewind.replacement()).toBeUndefined()
+  expect(await lot.checksums()).toEqual(before)
+})
+
 describe('tables that are frozen for another try', () => {
   test('are free while it is seen to who keeps a sequence locked', async () => {
     const lot = await lotHere()
@@ -113,9 +129,9 @@ describe('tables that are frozen for another try', () => {
     await lot.rewind.push('test', 'setup')
     await lot.app.query('INSERT INTO a (n) VALUES (2); INSERT INTO b VALUES (1)')
     await holder.query('LOCK TABLE b IN SHARE MODE')
+    const locker = await lot.connect('owner', 'locker')
     const report = await popPast(lot, holder, async () => {
       await lot.app.query('INSERT INTO c VALUES (2)')
-      const locker = await lot.connect('owner', 'locker')
       await locker.query('BEGIN; DROP SEQUENCE other')
     })
     expect(report).toMatchObject({
