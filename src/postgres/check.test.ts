@@ -39,11 +39,18 @@ test('accepts what it documents', async () => {
     durable: true,
     limits: { rows: 5 },
     urlEnv: ['TEST_DATABASE_URL'],
-    url: 'postgres://localhost/x',
+    url: 'postgres://me@localhost/x',
   }
   expect(await refusal(full)).toBe('accepted')
   expect(await refusal({})).toBe('accepted')
   expect(await refusal({ migrate: () => {}, seed: { run: () => {}, inputs: ['seed.sql'] } })).toBe('accepted')
+})
+
+test('no object of options', async () => {
+  await expect(checkOptions(JSON.parse('"migrations"'), context())).rejects.toThrowErrorMatchingInlineSnapshot(`
+    [BacklotError: postgres() takes an object of options [BACKLOT_CONFIG_INVALID]
+      → postgres({ migrate: 'migrations' })]
+  `)
 })
 
 test('unknown options', async () => {
@@ -133,15 +140,21 @@ test('an extension that no server of Backlot’s own has', async () => {
 
 test('a URL that is none, without showing it', async () => {
   expect(await refusal({ url: 'mysql://root:secret@localhost' })).toMatchInlineSnapshot(`
-    "BacklotError: url is not the URL of a PostgreSQL server [BACKLOT_CONFIG_INVALID]
+    "BacklotError: option url is not a URL of a Postgres server with a user [BACKLOT_CONFIG_INVALID]
+      → write postgresql://user:password@host:5432/database"
+  `)
+  expect(await refusal({ url: 'postgres://localhost/secret' })).toMatchInlineSnapshot(`
+    "BacklotError: option url is not a URL of a Postgres server with a user [BACKLOT_CONFIG_INVALID]
       → write postgresql://user:password@host:5432/database"
   `)
   expect(await refusal({}, { BACKLOT_DB_URL: 'localhost:5432 secret' })).toMatchInlineSnapshot(`
-    "BacklotError: BACKLOT_DB_URL is not the URL of a PostgreSQL server [BACKLOT_CONFIG_INVALID]
+    "BacklotError: BACKLOT_DB_URL is not a URL of a Postgres server with a user [BACKLOT_CONFIG_INVALID]
       → write postgresql://user:password@host:5432/database"
   `)
-  expect(await refusal({ urlEnv: ['TEST_URL'] }, { TEST_URL: 'secret' })).toMatchInlineSnapshot(`
-    "BacklotError: TEST_URL is not the URL of a PostgreSQL server [BACKLOT_CONFIG_INVALID]
+  expect(
+    await refusal({ urlEnv: ['TEST_URL'] }, { TEST_URL: 'postgres://me:secret%zz@localhost/x' }),
+  ).toMatchInlineSnapshot(`
+    "BacklotError: TEST_URL is not a URL of a Postgres server with a user [BACKLOT_CONFIG_INVALID]
       → write postgresql://user:password@host:5432/database"
   `)
 })
@@ -204,6 +217,11 @@ describe('plan', () => {
       url: 'postgres://own/x',
     })
     expect(await url({ BACKLOT_READMODEL_URL: '' })).toMatchObject({ url: 'postgres://option/x' })
+    expect([await url({}), await url({ TEST_URL: 'x' }), await url({ BACKLOT_READMODEL_URL: 'x' })]).toMatchObject([
+      { urlFrom: 'option url' },
+      { urlFrom: 'TEST_URL' },
+      { urlFrom: 'BACKLOT_READMODEL_URL' },
+    ])
   })
 
   test('the baseline’s key changes with all that goes in, and with nothing else', async () => {

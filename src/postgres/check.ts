@@ -6,6 +6,7 @@ import { type Driver, loadDriver } from './driver.ts'
 import { readInput, readSqlFiles } from './migrate/files.ts'
 import { inputsOf, type MigrationSource } from './migrate/sources.ts'
 import { givenUrl, type PostgresOptions, urlVariable } from './options.ts'
+import { connectionFromUrl } from './server/url.ts'
 
 function invalid(summary: string, hint: string): BacklotError {
   return new BacklotError('BACKLOT_CONFIG_INVALID', summary, { hint })
@@ -99,18 +100,6 @@ async function checkSource(source: MigrationSource | undefined, option: string, 
   else for (const path of inputsOf(source)) await readInput(projectRoot, path, `inputs of ${option}`)
 }
 
-/** The URL may hold a password: a message names where it stands, never what it says. */
-function checkUrl(options: PostgresOptions, context: ServiceContext): void {
-  const given = givenUrl(options, context.name, context.env)
-  if (given === undefined) return
-  const protocol = URL.canParse(given.url) ? new URL(given.url).protocol : ''
-  if (protocol === 'postgres:' || protocol === 'postgresql:') return
-  throw invalid(
-    `${given.from} is not the URL of a PostgreSQL server`,
-    'write postgresql://user:password@host:5432/database',
-  )
-}
-
 /**
  * Fails at once on options that cannot work.
  *
@@ -123,10 +112,9 @@ export async function checkOptions(
   load?: () => Promise<{ default: Driver }>,
 ): Promise<void> {
   checkShape(options)
-  checkUrl(options, context)
-  if (givenUrl(options, context.name, context.env) === undefined) {
-    checkExtensions(options.extensions ?? [], urlVariable(context.name))
-  }
+  const given = givenUrl(options, context.name, context.env)
+  if (given === undefined) checkExtensions(options.extensions ?? [], urlVariable(context.name))
+  else connectionFromUrl(given.url, given.from)
   await loadDriver(load)
   await checkSource(options.migrate, 'migrate', context.projectRoot)
   await checkSource(options.seed, 'seed', context.projectRoot)

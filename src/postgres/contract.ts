@@ -4,8 +4,10 @@ import type { Isolation } from '../contracts/index.ts'
 export type InstanceOptions = {
   /** Major version asked for; ignored with `url`. */
   readonly version: 16 | 17 | 18
-  /** A server that the user gave (`BACKLOT_DB_URL`): a guest's house. */
+  /** A server that the user gave: a guest's house. */
   readonly url?: string
+  /** Where `url` comes from, as messages name it: `BACKLOT_DB_URL`, `TEST_DATABASE_URL`, `option url`. There where `url` is. */
+  readonly urlFrom?: string
   /** True: data on a real disk with fsync on. */
   readonly durable: boolean
   /** Extensions that the plain binaries lack and that are laid over them, sorted. Left out where there are none. */

@@ -44,8 +44,11 @@ export const defaultLimits: { readonly rows: number; readonly bytes: number } = 
 
 /** `BACKLOT_DB_URL` for the service `db`. */
 export function urlVariable(service: string): string {
-  return `BACKLOT_${service.toUpperCase()}_URL`
+  return `BACKLOT_${service.replace(/[^A-Za-z0-9]/g, '_').toUpperCase()}_URL`
 }
+
+/** What messages call the option, where it and no variable gave the URL. */
+const urlOption = 'option url'
 
 /** The URL of a server that the user gave, by whichever way, with the way's name. */
 export function givenUrl(
@@ -57,5 +60,5 @@ export function givenUrl(
     const url = env[name]
     if (url !== undefined && url !== '') return { url, from: name }
   }
-  return options.url === undefined ? undefined : { url: options.url, from: 'url' }
+  return options.url === undefined ? undefined : { url: options.url, from: urlOption }
 }

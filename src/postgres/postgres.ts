@@ -50,7 +50,7 @@ export function postgres<Database = AnyDatabase>(
       const instance: InstanceOptions = {
         version,
         durable: options.durable ?? false,
-        ...(given === undefined ? laidOver(extensions) : { url: given.url }),
+        ...(given === undefined ? laidOver(extensions) : { url: given.url, urlFrom: given.from }),
       }
       const lease: LeaseOptions = {
         isolation: options.isolation ?? context.isolation,

@@ -51,6 +51,10 @@ describe('obtain', () => {
     })
   })
 
+  test('the only link’s failure is told once', async () => {
+    await expect(obtain('it', [failing('url', download)])).rejects.toBe(download)
+  })
+
   test('what the user must mend is not hidden by the next link', async () => {
     await expect(obtain('it', [failing('registry', full), serving('container')])).rejects.toBe(full)
   })

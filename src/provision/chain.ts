@@ -25,7 +25,7 @@ const atOnce = ['BACKLOT_DISK_FULL', 'BACKLOT_CACHE_UNUSABLE', 'BACKLOT_RIGHTS_M
  *
  * @param what what is to be obtained, for messages: `PostgreSQL 18`
  * @throws BACKLOT_PROVIDER_EXHAUSTED with every link's reason; when a link failed that should have served, its error
- * with every link's reason
+ * with every link's reason; it alone where it was the only link
  */
 export async function obtain<T>(
   what: string,
@@ -47,6 +47,7 @@ export async function obtain<T>(
     }
   }
   const details = reasons.join('\n')
+  if (failure !== undefined && reasons.length === 1) throw failure
   if (failure !== undefined) {
     const more = failure.details === undefined ? details : `${failure.details}\n${details}`
     throw new BacklotError(failure.code, failure.summary, { hint: failure.hint, details: more, cause: failure })

@@ -145,6 +145,27 @@ describe('the chain', () => {
   })
 
   /** A cache folder with binaries that are there, or were left half-made. */
+  test('a URL is named by where it comes from, and its failure is told once', async () => {
+    for (const urlFrom of ['TEST_DATABASE_URL', 'option url']) {
+      const byUrl: InstanceOptions = { ...defaults, url: 'postgres://me@127.0.0.1:1/x', urlFrom }
+      const summary = `the server of ${urlFrom} at 127.0.0.1:1 does not let us in: connect ECONNREFUSED 127.0.0.1:1`
+      await expect(startServer(made.context, byUrl)).rejects.toMatchObject({
+        code: 'BACKLOT_SERVER_START_FAILED',
+        summary,
+        hint: `start it, mend ${urlFrom}, or unset it to use a server of Backlot's own`,
+        details: undefined,
+      })
+      expect(await inspect(serverLinks(byUrl, made.context))).toMatchObject([{ link: urlFrom, finding: summary }])
+      expect(await installServer(made.context, byUrl)).toBe(`nothing to install: ${urlFrom} names a server`)
+    }
+    await expect(
+      startServer(made.context, { ...defaults, url: 'postgres://x', urlFrom: 'TEST_DATABASE_URL' }),
+    ).rejects.toThrowErrorMatchingInlineSnapshot(`
+      [BacklotError: TEST_DATABASE_URL is not a URL of a Postgres server with a user [BACKLOT_CONFIG_INVALID]
+        → write postgresql://user:password@host:5432/database]
+    `)
+  })
+
   function fakeCache(finished: boolean): string {
     const cache = mkdtempSync(join(tmpdir(), 'backlot-cache-'))
     const { key } = binariesFor(18, `${process.platform}-${process.arch}`) ?? { key: '' }

@@ -1,42 +1,12 @@
 import type { Client } from 'pg'
 import { BacklotError } from '../../errors/index.ts'
 import type { Missing } from '../../provision/index.ts'
-import type { Connection } from '../contract.ts'
 import { connect } from './connect.ts'
 import type { PostgresServer } from './contract.ts'
+import { connectionFromUrl } from './url.ts'
 
 /** Oldest major version that is known to work. */
 const oldest = 15
-
-/**
- * Reads a connection URL.
- *
- * @throws BACKLOT_CONFIG_INVALID when it is none; the message does not repeat it, since it may hold a password
- */
-export function connectionFromUrl(text: string, source: string): Connection {
-  let url: URL
-  try {
-    url = new URL(text)
-  } catch {
-    throw notAnUrl(source)
-  }
-  if (!['postgres:', 'postgresql:'].includes(url.protocol) || url.username === '') throw notAnUrl(source)
-  const host = url.searchParams.get('host') ?? decodeURIComponent(url.hostname.replace(/^\[|\]$/g, ''))
-  const user = decodeURIComponent(url.username)
-  return {
-    host: host === '' ? 'localhost' : host,
-    port: Number(url.port || (url.searchParams.get('port') ?? 5432)),
-    user,
-    password: decodeURIComponent(url.password),
-    database: decodeURIComponent(url.pathname.slice(1)) || user,
-  }
-}
-
-function notAnUrl(source: string): BacklotError {
-  return new BacklotError('BACKLOT_CONFIG_INVALID', `${source} is not a URL of a Postgres server with a user`, {
-    hint: `${source}=postgresql://user:password@host:5432/database`,
-  })
-}
 
 /**
  * A server that the user gave. It must answer; there is no falling back from it, since the user meant this one.

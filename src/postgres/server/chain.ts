@@ -1,6 +1,7 @@
 import type { HostContext } from '../../contracts/index.ts'
 import type { Link } from '../../provision/index.ts'
 import type { InstanceOptions } from '../contract.ts'
+import { urlVariable } from '../options.ts'
 import { noUrl, openByUrl } from './by-url.ts'
 import type { PostgresServer } from './contract.ts'
 import { startEmbedded } from './embedded.ts'
@@ -8,9 +9,9 @@ import { extendedLinks } from './extended.ts'
 import { containerLink } from './in-container.ts'
 import { binariesFor } from './packages.ts'
 
-/** Name of the variable that gives a service a server: `BACKLOT_DB_URL`. */
-export function urlVariable(service: string): string {
-  return `BACKLOT_${service.replace(/[^A-Za-z0-9]/g, '_').toUpperCase()}_URL`
+/** Where the URL of a service's server comes from, or could. */
+export function urlSource(options: InstanceOptions, context: Pick<HostContext, 'name'>): string {
+  return options.urlFrom ?? urlVariable(context.name)
 }
 
 function urlLink(options: InstanceOptions, source: string): Link<PostgresServer> {
@@ -49,7 +50,7 @@ function embeddedLinks(options: InstanceOptions, context: HostContext): readonly
 
 /** Every way to a server, in the order in which they are tried. With a URL there is no other way: the user meant that one. */
 export function serverLinks(options: InstanceOptions, context: HostContext): readonly Link<PostgresServer>[] {
-  const byUrl = urlLink(options, urlVariable(context.name))
+  const byUrl = urlLink(options, urlSource(options, context))
   if (options.url !== undefined) return [byUrl]
   return [byUrl, ...embeddedLinks(options, context), containerLink(options, context)]
 }

@@ -10,7 +10,7 @@ import { serverLinks } from './chain.ts'
 import type { PostgresServer } from './contract.ts'
 import { withExtensions } from './extended.ts'
 
-export { serverLinks, urlVariable } from './chain.ts'
+export { serverLinks } from './chain.ts'
 export { type ConnectOptions, connect, withConnection } from './connect.ts'
 export type { PostgresServer } from './contract.ts'
 export { installServer } from './install.ts'

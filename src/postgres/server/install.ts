@@ -3,7 +3,8 @@ import { BacklotError } from '../../errors/index.ts'
 import { serverUser } from '../../process/index.ts'
 import { obtain } from '../../provision/index.ts'
 import type { InstanceOptions } from '../contract.ts'
-import { urlVariable } from './chain.ts'
+import { urlVariable } from '../options.ts'
+import { urlSource } from './chain.ts'
 import { obtainCluster } from './cluster.ts'
 import { extendedLinks, withExtensions } from './extended.ts'
 import { binariesFor } from './packages.ts'
@@ -15,7 +16,7 @@ import { binariesFor } from './packages.ts'
  * @throws BACKLOT_DOWNLOAD_FAILED, BACKLOT_DISK_FULL, BACKLOT_CACHE_UNUSABLE, BACKLOT_PROVIDER_EXHAUSTED
  */
 export async function installServer(context: HostContext, options: InstanceOptions): Promise<string> {
-  if (options.url !== undefined) return `nothing to install: ${urlVariable(context.name)} names a server`
+  if (options.url !== undefined) return `nothing to install: ${urlSource(options, context)} names a server`
   const platform = `${process.platform}-${process.arch}`
   const binaries = binariesFor(options.version, platform)
   if (binaries === undefined) {

@@ -82,7 +82,12 @@ describe('the plan', () => {
 
   test('leaves a server by URL as it is', async () => {
     const url = 'postgresql://me@localhost/x'
-    expect(await planned(['vector'], { BACKLOT_DB_URL: url })).toEqual({ version: 18, durable: false, url })
+    expect(await planned(['vector'], { BACKLOT_DB_URL: url })).toEqual({
+      version: 18,
+      durable: false,
+      url,
+      urlFrom: 'BACKLOT_DB_URL',
+    })
   })
 })
 
