@@ -41,7 +41,7 @@ export interface Backlot<S extends Services = Services> {
 /**
  * Names the services that a backend needs and how to start it on them.
  *
- * @throws BacklotError `BACKLOT_CONFIG_INVALID` for an unknown key, a service name that is not an identifier or is taken by
+ * @throws BacklotError `BACKLOT_CONFIG_INVALID` for an unknown key, a service name that is no identifier or is taken by
  * a fixture, a value that is not a service, or services that depend on each other in a circle
  *
  * @example

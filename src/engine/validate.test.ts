@@ -52,16 +52,33 @@ describe('a wrong config fails at once and says what mends it', () => {
     `)
   })
   test('a service name that is not an identifier', () => {
+    expect(failure({ services: { _$1: service() } })).toBe('accepted')
+    expect(failure({ services: { '1st': service() } })).toContain('is not an identifier')
     expect(failure({ services: { 'my-db': service() } })).toMatchInlineSnapshot(`
       "service name "my-db" is not an identifier [BACKLOT_CONFIG_INVALID]
-        → use letters, digits and _ and start with a letter: tests destructure it, as in ({ db })"
+        → use letters, digits, _ and $, with no digit first: tests destructure it, as in ({ db })"
     `)
   })
-  test('a service name that is a fixture', () => {
+  test('a service name that is a reserved word', () => {
+    expect(failure({ services: { default: service() } })).toMatchInlineSnapshot(`
+      "service name "default" is a reserved word of JavaScript [BACKLOT_CONFIG_INVALID]
+        → choose another name, such as db, cache, bus: tests destructure it, as in ({ db })"
+    `)
+    for (const name of ['class', 'await', 'let', 'eval', 'null', 'static']) {
+      expect(failure({ services: { [name]: service() } })).toContain('is a reserved word of JavaScript')
+    }
+  })
+  test('a service name that is a fixture', (context) => {
     expect(failure({ services: { api: service() } })).toMatchInlineSnapshot(`
       "service name "api" is taken by a test fixture [BACKLOT_CONFIG_INVALID]
         → choose another name, such as db, cache, bus"
     `)
+    const own = ['backlotLot', 'backlotReset']
+    const ofVitest = Object.keys(context)
+    expect(ofVitest).toContain('onTestFinished')
+    for (const name of [...own, ...ofVitest]) {
+      expect(failure({ services: { [name]: service() } })).toContain('is taken by a test fixture')
+    }
   })
   test('a value that is no service', () => {
     expect(failure({ services: { db: 'postgres://' } })).toMatchInlineSnapshot(`

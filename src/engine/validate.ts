@@ -1,22 +1,9 @@
 import type { Isolation, Service } from '../contracts/index.ts'
 import { BacklotError, nearest } from '../errors/index.ts'
+import { checkServiceName } from './service-name.ts'
 
 const configKeys = ['services', 'app', 'isolation', 'leaks', 'root'] as const
 const isolations: readonly Isolation[] = ['rewind', 'clone', 'transaction', 'none']
-
-/** Fixtures that tests have besides the services: from Backlot and from Vitest. */
-const takenNames: readonly string[] = [
-  'api',
-  'lot',
-  'task',
-  'signal',
-  'expect',
-  'skip',
-  'annotate',
-  'bench',
-  'onTestFailed',
-  'onTestFinished',
-]
 
 function invalid(summary: string, hint: string): BacklotError {
   return new BacklotError('BACKLOT_CONFIG_INVALID', summary, { hint })
@@ -28,18 +15,6 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 function isService(value: unknown): value is Service {
   return isRecord(value) && typeof value.kind === 'string' && typeof value.host === 'string'
-}
-
-function checkName(name: string): void {
-  if (!/^[A-Za-z_$][\w$]*$/.test(name)) {
-    throw invalid(
-      `service name "${name}" is not an identifier`,
-      'use letters, digits and _ and start with a letter: tests destructure it, as in ({ db })',
-    )
-  }
-  if (takenNames.includes(name)) {
-    throw invalid(`service name "${name}" is taken by a test fixture`, 'choose another name, such as db, cache, bus')
-  }
 }
 
 /** Follows `dependsOn` from each service; a circle is named in full. */
@@ -87,7 +62,7 @@ export function validateConfig(config: unknown): void {
   }
   const services: Record<string, Service> = {}
   for (const [name, service] of Object.entries(config.services)) {
-    checkName(name)
+    checkServiceName(name)
     if (!isService(service)) {
       throw invalid(`service ${name} is not a service`, `write ${name}: postgres(...) or another service's function`)
     }
