@@ -35,6 +35,10 @@ export function readCounting(
   return { expected, where: readPattern('toHaveCount', where ?? {}) }
 }
 
+function numberOrNone(number: number): string {
+  return number === 0 ? 'none' : String(number)
+}
+
 /** `toHaveCount` and `toBeEmpty`: so many rows, of all or of those with these columns. */
 export async function hasCount(source: ProbeSource, context: MatcherContext, counting: Counting): Promise<Outcome> {
   const { expected, where, waiting } = counting
@@ -60,12 +64,12 @@ export async function hasCount(source: ProbeSource, context: MatcherContext, cou
       ? `any row in ${table.shown}${such}`
       : `another number of rows in ${table.shown}${such} than ${expected}`
     : `${count(expected, 'row')} in ${table.shown}${such}`
-  const found = `there ${number === 1 ? 'is' : 'are'} ${number === 0 ? 'none' : number}`
+  const first = watched.wanted?.number ?? number
   const end = ending(
     watched,
     waiting,
-    found,
-    `there ${number === 1 ? 'was' : 'were'} ${number === 0 ? 'none' : number}`,
+    `there ${number === 1 ? 'is' : 'are'} ${numberOrNone(number)}`,
+    `there ${first === 1 ? 'was' : 'were'} ${numberOrNone(first)}`,
   )
   const asserted = conditions.map(({ column }) => column.name)
   const shown = await source.withTable(counting.table, new AbortController().signal, async (known, run) => {

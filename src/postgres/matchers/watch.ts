@@ -26,6 +26,10 @@ export interface TableChanges {
 /** How watching a table ended, and what to say if it ended badly. */
 export interface Watched<Value> extends Waited<Value, LeaseCommit> {
   readonly table: Table
+  /** Whether the last look was as wanted; proven and for long enough says `held`. */
+  readonly asWanted: boolean
+  /** The latest look that was as wanted, if any was: where that ceased, what was there at first. */
+  readonly wanted: Value | undefined
   /** What the test changed in the table. Asks the lease: only for messages. */
   changed(): Promise<TableChanges>
 }
@@ -61,6 +65,7 @@ export async function watch<Value>(source: ProbeSource, options: Watch<Value>): 
   const { waiting, look, prove } = options
   let table: Table | undefined
   let before: Promise<readonly RowChange[]> | undefined
+  let wanted: Value | undefined
 
   const concerns = ({ touched }: LeaseCommit): boolean =>
     touched.length === 0 || table?.feedName === undefined || touched.includes(table.feedName)
@@ -75,7 +80,9 @@ export async function watch<Value>(source: ProbeSource, options: Watch<Value>): 
         table = known
         return look(known, run)
       })
-      if (!options.holds(value) || waiting.holdsForMs > 0) {
+      const holds = options.holds(value)
+      if (holds) wanted = value
+      if (!holds || waiting.holdsForMs > 0) {
         before ??= source.changes()
         before.catch(() => {})
       }
@@ -96,6 +103,8 @@ export async function watch<Value>(source: ProbeSource, options: Watch<Value>): 
   return {
     ...waited,
     table: last,
+    asWanted: options.holds(waited.value),
+    wanted,
     async changed() {
       const now = await source.changes()
       // Where every look but the last was as wanted, nobody has asked: then nothing came that matters.

@@ -34,6 +34,19 @@ beforeEach(async () => {
 })
 afterEach(() => seat.pop())
 
+/** Stands for a handle, and resolves when the first look has judged it. */
+function spied(handle: string) {
+  const looked = Promise.withResolvers<void>()
+  const pattern = {
+    asymmetricMatch(value: unknown) {
+      setImmediate(looked.resolve)
+      return value === handle
+    },
+    toString: () => handle,
+  }
+  return { pattern, looked: looked.promise }
+}
+
 const soon = { timeout: 60 }
 const users = () => expectProbe(seat.db.table('users'))
 
@@ -163,20 +176,13 @@ test('.not.toHaveRow is not content while something is in flight', async () => {
 })
 
 test('.not.toHaveRow tells what came while it was to hold', async () => {
-  const looked = Promise.withResolvers<void>()
-  const dave = {
-    asymmetricMatch(value: unknown) {
-      setImmediate(looked.resolve)
-      return value === 'dave.test'
-    },
-    toString: () => 'dave',
-  }
-  const assertion = failureOf(users().not.toHaveRow({ handle: dave }, { timeout: 1000, holdsFor: '5 s' }))
-  await looked.promise
+  const dave = spied('dave.test')
+  const assertion = failureOf(users().not.toHaveRow({ handle: dave.pattern }, { timeout: 1000, holdsFor: '5 s' }))
+  await dave.looked
   await seat.app.query(`INSERT INTO users (id, handle) VALUES (4, 'dave.test')`)
   expect(await assertion).toMatchInlineSnapshot(`
     "Expected no row in users with
-      handle: dave
+      handle: dave.test
     there was none at first, but not for the 5 s that it was to hold: there is one … later
 
     The row:
@@ -189,6 +195,75 @@ test('.not.toHaveRow tells what came while it was to hold', async () => {
 
     Changed in users during the wait:
       inserted id: 4, handle: 'dave.test', state: 'inactive', profile: null, joined: null, avatar: null"
+  `)
+})
+
+/** The lines on what was expected and how the wait ended. */
+const firstLines = (message: string): string => message.split('\n\n')[0] ?? ''
+
+test('toHaveCount tells what was there at first, and what is now', async () => {
+  const dave = spied('dave.test')
+  const none = failureOf(users().toHaveCount(0, { handle: dave.pattern }, { timeout: 1000, holdsFor: '5 s' }))
+  await dave.looked
+  await seat.app.query(`INSERT INTO users (id, handle) VALUES (4, 'dave.test')`)
+  expect(firstLines(await none)).toMatchInlineSnapshot(`
+    "Expected no rows in users with { handle: dave.test }
+    there were none at first, but not for the 5 s that it was to hold: there is 1 … later"
+  `)
+
+  const eve = spied('eve.test')
+  const another = failureOf(users().not.toHaveCount(2, { handle: eve.pattern }, { timeout: 1000, holdsFor: '5 s' }))
+  await eve.looked
+  await seat.app.query(`INSERT INTO users (id, handle) VALUES (5, 'eve.test'), (6, 'eve.test')`)
+  expect(firstLines(await another)).toMatchInlineSnapshot(`
+    "Expected another number of rows in users with { handle: eve.test } than 2
+    there were none at first, but not for the 5 s that it was to hold: there are 2 … later"
+  `)
+
+  const bob = spied('bob.test')
+  const one = failureOf(users().toHaveCount(1, { handle: bob.pattern }, { timeout: 1000, holdsFor: '5 s' }))
+  await bob.looked
+  await seat.app.query(`DELETE FROM users WHERE handle = 'bob.test'`)
+  expect(firstLines(await one)).toMatchInlineSnapshot(`
+    "Expected 1 row in users with { handle: bob.test }
+    there was 1 at first, but not for the 5 s that it was to hold: there are none … later"
+  `)
+})
+
+test('toHaveRows tells what was there at first, and what is now', async () => {
+  const bob = spied('bob.test')
+  const both = [{ id: 1 }, { handle: bob.pattern }]
+  const there = failureOf(users().toHaveRows(both, { timeout: 1000, holdsFor: '5 s' }))
+  await bob.looked
+  await seat.app.query(`DELETE FROM users WHERE handle = 'bob.test'`)
+  expect(firstLines(await there)).toMatchInlineSnapshot(`
+    "Expected 2 rows in users
+    they were there at first, but not for the 5 s that it was to hold: 1 is missing … later"
+  `)
+
+  const dave = spied('dave.test')
+  const absent = [{ id: 1 }, { handle: dave.pattern }]
+  const gone = failureOf(users().not.toHaveRows(absent, { timeout: 1000, holdsFor: '5 s' }))
+  await dave.looked
+  await seat.app.query(`INSERT INTO users (id, handle) VALUES (4, 'dave.test')`)
+  expect(firstLines(await gone)).toMatchInlineSnapshot(`
+    "Expected users not to have all of these
+      { id: 1 }
+      { handle: dave.test }
+    not all were there at first, but not for the 5 s that it was to hold: they all are … later"
+  `)
+})
+
+test('what is there although it should not be needs no proof, whatever is in flight', async () => {
+  seat.elsewhere.inFlight = ['app: POST /logins, open for 2 s']
+  expect(firstLines(await failureOf(users().not.toHaveRow({ handle: 'bob.test' }, soon)))).toMatchInlineSnapshot(`
+    "Expected no row in users with
+      handle: 'bob.test'
+    but there is one (waited …)"
+  `)
+  expect(firstLines(await failureOf(users().toBeEmpty(soon)))).toMatchInlineSnapshot(`
+    "Expected no rows in users
+    but there are 3 (waited …)"
   `)
 })
 
