@@ -29,7 +29,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'up',
     summary: 'start every service, print how to reach it, leave it running',
     description:
-      'Starts what the config names and brings its baseline in place: migrations and seed. Prints the environment of an app on standard output and the rest on standard error, so that a shell can take it in. The services stay up after the command has ended, until they have not been used for a while, or `backlot down`.',
+      'Starts what the config names and brings its baseline in place: migrations and seed. Prints the environment of an app on standard output and the rest on standard error, so that a shell can take it in. A variable that several services give is led by the service’s name: `EVENTS_DATABASE_URL`. The services stay up after the command has ended, until they have not been used for a while, or `backlot down`.',
     options: [config, json],
     examples: [
       { command: 'backlot up', does: 'start everything' },

@@ -5,6 +5,7 @@ import { prepareService, serviceContext, specOf } from './open-services.ts'
 import { projectPaths } from './paths.ts'
 import type { Project } from './project.ts'
 import type { ServiceSpec, SupervisorStatus } from './rpc/protocol.ts'
+import { tellApart } from './tell-apart.ts'
 import { startOrder } from './validate.ts'
 
 /** What the commands need of the process that runs them. */
@@ -107,12 +108,12 @@ export async function up(project: Project, options: CommandOptions): Promise<{ s
       const service = project.services[name]
       if (service === undefined) continue
       const { baseline, lease } = plan
-      const info = await supervisor.askInstance(name, 'development', { baseline, lease })
+      const info = await supervisor.askInstance(name, 'development', { service: name, baseline, lease })
       const environment = service.environment(info, serviceContext(project.backlot, name, options))
       services.push({ service: name, status: await supervisor.statusOf(name), environment })
     }
     await supervisor.stay()
-    return { services }
+    return { services: tellApart(services) }
   } finally {
     connection.close()
   }
@@ -127,7 +128,7 @@ export async function down(project: Project, options: CommandOptions): Promise<b
   return true
 }
 
-/** What runs for the project, or undefined when nothing does. */
+/** What runs for the project and how many others use it, or undefined when nothing runs. */
 export async function status(
   project: Pick<Project, 'root'>,
   options: CommandOptions,
@@ -135,7 +136,9 @@ export async function status(
   const connection = await connectIfRunning({ ...options, root: project.root, purpose: 'cli' })
   if (connection === undefined) return undefined
   try {
-    return await connection.supervisor.status()
+    const running = await connection.supervisor.status()
+    // One of them is this one.
+    return { ...running, clients: running.clients - 1 }
   } finally {
     connection.close()
   }

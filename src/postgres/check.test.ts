@@ -39,6 +39,7 @@ test('accepts what it documents', async () => {
     durable: true,
     limits: { rows: 5 },
     urlEnv: ['TEST_DATABASE_URL'],
+    exportAs: 'APP_DATABASE_URL',
     url: 'postgres://me@localhost/x',
   }
   expect(await refusal(full)).toBe('accepted')
@@ -60,7 +61,7 @@ test('unknown options', async () => {
   `)
   expect(await refusal({ somethingelse: 'x' })).toMatchInlineSnapshot(`
     "BacklotError: unknown option "somethingelse" in postgres() [BACKLOT_CONFIG_INVALID]
-      → the options are: migrate, seed, extensions, roles, version, isolation, connectAs, durable, limits, url, urlEnv"
+      → the options are: migrate, seed, extensions, roles, version, isolation, connectAs, durable, limits, url, urlEnv, exportAs"
   `)
 })
 
@@ -115,6 +116,13 @@ test('options of a wrong type', async () => {
   expect(await refusal({ urlEnv: 'TEST_DATABASE_URL' })).toMatchInlineSnapshot(`
     "BacklotError: option urlEnv of postgres() has the wrong type or value: 'TEST_DATABASE_URL' [BACKLOT_CONFIG_INVALID]
       → write urlEnv: ['TEST_DATABASE_URL']"
+  `)
+})
+
+test('a variable that no shell could set', async () => {
+  expect(await refusal({ exportAs: 'DATABASE-URL' })).toMatchInlineSnapshot(`
+    "BacklotError: option exportAs of postgres() has the wrong type or value: 'DATABASE-URL' [BACKLOT_CONFIG_INVALID]
+      → write exportAs: 'APP_DATABASE_URL': letters, digits and _, with no digit first"
   `)
 })
 

@@ -20,6 +20,10 @@ function isTextList(value: unknown): boolean {
   return Array.isArray(value) && value.every((item) => typeof item === 'string' && item !== '')
 }
 
+function isVariable(value: unknown): boolean {
+  return typeof value === 'string' && /^[A-Za-z_]\w*$/.test(value)
+}
+
 /** Names that PostgreSQL keeps for itself, or that are Backlot's own. */
 const reservedRole = /^(pg_|backlot_)|^(public|none)$/
 
@@ -68,6 +72,7 @@ const rules: Readonly<Record<keyof PostgresOptions, readonly [fits: (value: unkn
   limits: [isLimits, 'write limits: { rows: 100_000, bytes: 64 * 1024 * 1024 }, or one of the two'],
   url: [(value) => typeof value === 'string', "write url: 'postgresql://user@localhost:5432/postgres'"],
   urlEnv: [isTextList, "write urlEnv: ['TEST_DATABASE_URL']"],
+  exportAs: [isVariable, "write exportAs: 'APP_DATABASE_URL': letters, digits and _, with no digit first"],
 }
 
 /**

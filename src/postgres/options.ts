@@ -34,6 +34,8 @@ export interface PostgresOptions {
   readonly url?: string
   /** Further environment variables that may name such a server: `['TEST_DATABASE_URL']`; asked after `BACKLOT_<NAME>_URL`. */
   readonly urlEnv?: readonly string[]
+  /** Variable in which the app and a migration command look for the database: `npx backlot up` prints it. Default: `DATABASE_URL`. */
+  readonly exportAs?: string
 }
 
 /** The limits of a rewind if the options name none: so many changed rows, so many bytes of their images. */
@@ -49,6 +51,15 @@ export function urlVariable(service: string): string {
 
 /** What messages call the option, where it and no variable gave the URL. */
 const urlOption = 'option url'
+
+/** Variables that lead a command to the database that it migrates, besides those that it always has. */
+export function urlNames(options: PostgresOptions, service: string): readonly string[] {
+  return [
+    urlVariable(service),
+    ...(options.urlEnv ?? []),
+    ...(options.exportAs === undefined ? [] : [options.exportAs]),
+  ]
+}
 
 /** The URL of a server that the user gave, by whichever way, with the way's name. */
 export function givenUrl(

@@ -5,7 +5,7 @@ import { openHandle, type PostgresHandle } from './handle.ts'
 import { readLeaseInfo, readTarget } from './lease-info.ts'
 import { baselineKey } from './migrate/key.ts'
 import { runMigrations } from './migrate/run.ts'
-import { defaultLimits, givenUrl, type PostgresOptions, urlVariable } from './options.ts'
+import { defaultLimits, givenUrl, type PostgresOptions, urlNames } from './options.ts'
 import { psqlCommand } from './psql/command.ts'
 import type { AnyDatabase } from './row-types.ts'
 import { addOnNames } from './server/add-ons.ts'
@@ -71,10 +71,10 @@ export function postgres<Database = AnyDatabase>(
       runMigrations({ migrate: options.migrate, seed: options.seed }, readTarget(target), {
         projectRoot,
         env,
-        urlNames: [urlVariable(name), ...(options.urlEnv ?? [])],
+        urlNames: urlNames(options, name),
       }),
     open: (lease, context) => openHandle<Database>(lease, context, options),
-    environment: (info) => ({ DATABASE_URL: readLeaseInfo(info).url }),
+    environment: (info) => ({ [options.exportAs ?? 'DATABASE_URL']: readLeaseInfo(info).url }),
     commands: [psqlCommand(options)],
     probeOf: queryProbe,
   }

@@ -31,9 +31,8 @@ export async function status(invocation: Invocation): Promise<number> {
   ])
   for (const line of columns(rows)) print(line)
   if (rows.length === 0) print('no service is running')
-  // One of them is this command.
-  const others = running.clients - 1
-  const clients = others === 0 ? 'in use by nobody' : `in use by ${others} ${others === 1 ? 'process' : 'processes'}`
+  const { clients: count } = running
+  const clients = count === 0 ? 'in use by nobody' : `in use by ${count} ${count === 1 ? 'process' : 'processes'}`
   const idle = `stops after ${span(running.stopsWhenIdleAfterMs)} without use`
   print(paint('dim', `supervisor pid ${running.pid}, since ${running.startedAt}, ${clients}, ${idle}`))
   return exitCodes.ok

@@ -51,6 +51,7 @@ export interface SupervisorStatus {
   /** ISO 8601. */
   readonly startedAt: string
   readonly stopsWhenIdleAfterMs: number
+  /** Processes that are connected. */
   readonly clients: number
   readonly services: readonly { readonly service: string; readonly status: InstanceStatus }[]
 }

@@ -66,8 +66,8 @@ export async function openInstance(server: PostgresServer, options: InstanceOpti
   }
 
   async function development(args: Json): Promise<Json> {
-    const { baseline, lease } = args as { baseline: string; lease: LeaseOptions }
-    const database = await developmentDatabase(context, templateOf(context, baseline))
+    const { service = '', baseline, lease } = args as { service?: string; baseline: string; lease: LeaseOptions }
+    const database = await developmentDatabase(context, service, templateOf(context, baseline))
     return leaseInfo(context, database, lease, 'none')
   }
 

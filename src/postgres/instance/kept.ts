@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Json } from '../../contracts/index.ts'
 import { type Connection, prefix } from '../contract.ts'
 import { connectionUrl, namedAfter, onDatabase } from './admin.ts'
@@ -10,12 +11,12 @@ const keptPrefix = ({ scope }: TemplateContext): string => `${prefix}kept_${scop
 const mostKept = 10
 
 /** The label as part of a database name: `kept` databases are opened by hand. */
-function slug(label: string): string {
+function slug(label: string, length = 40): string {
   return label
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '_')
     .replace(/^_|_$/g, '')
-    .slice(0, 40)
+    .slice(0, length)
 }
 
 /**
@@ -75,9 +76,10 @@ export async function listKept(context: TemplateContext): Promise<readonly KeptD
   }))
 }
 
-/** A database for work by hand (`backlot up`, `backlot psql`): made once from each baseline, never rewound. */
-export function developmentDatabase(context: TemplateContext, from: string): Promise<string> {
-  const name = from.replace(`${prefix}t_`, `${prefix}dev_`)
+/** A database for work by hand (`backlot up`, `backlot psql`): made once for each service from each baseline, never rewound. */
+export function developmentDatabase(context: TemplateContext, service: string, from: string): Promise<string> {
+  const hash = createHash('sha256').update(`${service} ${from}`).digest('hex').slice(0, 16)
+  const name = namedAfter('dev', `${context.scope}${slug(service, 20)}_${hash}`)
   return context.keepInTurn(async () => {
     const existing = await ownDatabases(context.admin, name)
     if (existing.length === 0) {

@@ -5,7 +5,7 @@ import { connect, lazyClient, printingOptions } from '../client.ts'
 import { ownApplicationName } from '../contract.ts'
 import { runSource } from '../migrate/run.ts'
 import { runScript, type StatementWatch } from '../migrate/run-files.ts'
-import { urlVariable } from '../options.ts'
+import { urlNames } from '../options.ts'
 import type { HandleParts } from '../parts.ts'
 import { type ProbeSource, probeSource } from '../probe/source.ts'
 import { readSchema, type Schema, type SchemaOptions } from '../schema/snapshot.ts'
@@ -49,7 +49,7 @@ export async function openTrack(parts: HandleParts): Promise<Track> {
   const source = probeSource(observer, silent(parts.lease), false)
   const client = await connect(info.owner, { applicationName: `${ownApplicationName}migrate` })
   const { projectRoot, env, name } = parts.context
-  const setting = { projectRoot, env, urlNames: [urlVariable(name), ...(parts.options.urlEnv ?? [])] }
+  const setting = { projectRoot, env, urlNames: urlNames(parts.options, name) }
 
   async function go(way: Way, watch?: StatementWatch): Promise<void> {
     try {

@@ -36,7 +36,7 @@ async function development(options: PostgresOptions, context: ServiceCommandCont
     extensions,
     limits: { ...defaultLimits, ...options.limits },
   }
-  return readLeaseInfo(await context.ask('development', { baseline, lease })).owner
+  return readLeaseInfo(await context.ask('development', { service: context.service.name, baseline, lease })).owner
 }
 
 /** `backlot psql`: a SQL prompt on the service's database. */

@@ -48,3 +48,24 @@ test('the database of a failed test is kept on request, and psql opens it', asyn
   const untouched = await run('psql', '--', '-c', 'select grams from tea')
   expect(untouched.stdout).toMatch(/^ +250 *$/m)
 })
+
+test('each of several Postgres services has a variable and a database of its own', async () => {
+  const two = fileURLToPath(new URL('./two-postgres', import.meta.url))
+  try {
+    const { stdout } = await backlot(['up'], { cwd: two })
+    expect(stdout.replace(/='.*'$/gm, '')).toBe(
+      'export DB_DATABASE_URL\nexport EVENTS_DATABASE_URL\nexport APP__DATABASE\n',
+    )
+    const databases = [...stdout.matchAll(/='(.*)'$/gm)].map(([, url = '']) => new URL(url).pathname)
+    expect(databases).toEqual([
+      expect.stringMatching(/^\/backlot_dev_db_[0-9a-f]{16}$/),
+      expect.stringMatching(/^\/backlot_dev_events_[0-9a-f]{16}$/),
+      expect.stringMatching(/^\/backlot_dev_app_[0-9a-f]{16}$/),
+    ])
+    await backlot(['psql', 'db', '--', '-c', 'delete from tea'], { cwd: two })
+    const count = await backlot(['psql', 'events', '--', '-c', 'select count(*) as teas from tea'], { cwd: two })
+    expect(count.stdout).toMatch(/^ +[1-9]\d* *$/m)
+  } finally {
+    await backlot(['down'], { cwd: two })
+  }
+})
