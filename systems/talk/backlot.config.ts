@@ -5,7 +5,7 @@ import { createEnv } from './tests/harness/index.ts'
 
 // `api` reaches talk on the real Postgres, with Bluesky and Twitter standing in.
 export default defineBacklot({
-  services: { db: postgres<Database>({ migrate: 'migrations' }) },
+  services: { db: postgres<Database>({ migrate: 'migrations', exportAs: 'DATABASE__URL' }) },
   app: async ({ db }) => {
     const env = await createEnv({ unmock: ['persistence'], variables: { DATABASE__URL: db.url } })
     return { fetch: env.app.fetch, close: env.close }

@@ -2,13 +2,6 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { Client } from 'pg'
 
-/** A file of `migrations/`, and when it was applied. */
-export interface Migration {
-  readonly name: string
-  /** Null: not yet. */
-  readonly appliedAt: Date | null
-}
-
 /** Any number will do, as long as it is always this one: two deployments at a time wait for each other. */
 const lockKey = 7_410_991
 
@@ -24,6 +17,10 @@ export const migrationsFolder: URL = new URL('../../migrations/', import.meta.ur
  */
 export async function applyMigrations(url: string, folder: URL = migrationsFolder): Promise<readonly string[]> {
   return await withDatabase(url, async (client) => {
+    await client.query('select pg_advisory_lock($1)', [lockKey])
+    await client.query(`create table if not exists schema_migrations (
+      name text primary key, checksum text not null, applied_at timestamptz not null default now()
+    )`)
     const done = await readApplied(client)
     const files = await readFiles(folder)
     for (const [name, { checksum }] of done) {
@@ -47,37 +44,42 @@ export async function applyMigrations(url: string, folder: URL = migrationsFolde
   })
 }
 
-/** Every migration in the folder and when the database got it. */
-export async function listMigrations(url: string, folder: URL = migrationsFolder): Promise<readonly Migration[]> {
+/** The last migration that a database has, or null. Only reads, so that any role that may connect can ask. */
+export async function currentMigration(url: string): Promise<string | null> {
   return await withDatabase(url, async (client) => {
-    const done = await readApplied(client)
-    return (await readFiles(folder)).map(({ name }) => ({ name, appliedAt: done.get(name)?.appliedAt ?? null }))
+    await client.query('begin read only')
+    const { rows } = await client.query<{ there: boolean }>(
+      "select to_regclass('schema_migrations') is not null as there",
+    )
+    if (!rows[0]?.there) return null
+    return [...(await readApplied(client)).keys()].at(-1) ?? null
   })
+}
+
+/** Names of all migrations, in the order in which they are applied. */
+export async function listMigrations(folder: URL = migrationsFolder): Promise<readonly string[]> {
+  return (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort()
 }
 
 async function withDatabase<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
   const client = new Client({ connectionString: url, application_name: 'talk migrations' })
   await client.connect()
   try {
-    await client.query('select pg_advisory_lock($1)', [lockKey])
-    await client.query(`create table if not exists schema_migrations (
-      name text primary key, checksum text not null, applied_at timestamptz not null default now()
-    )`)
     return await work(client)
   } finally {
     await client.end()
   }
 }
 
-async function readApplied(client: Client): Promise<Map<string, { checksum: string; appliedAt: Date }>> {
-  const { rows } = await client.query<{ name: string; checksum: string; applied_at: Date }>(
-    'select name, checksum, applied_at from schema_migrations order by name',
+async function readApplied(client: Client): Promise<Map<string, { checksum: string }>> {
+  const { rows } = await client.query<{ name: string; checksum: string }>(
+    'select name, checksum from schema_migrations order by name',
   )
-  return new Map(rows.map((row) => [row.name, { checksum: row.checksum, appliedAt: row.applied_at }]))
+  return new Map(rows.map(({ name, checksum }) => [name, { checksum }]))
 }
 
 async function readFiles(folder: URL): Promise<{ name: string; text: string; checksum: string }[]> {
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort()
+  const names = await listMigrations(folder)
   return await Promise.all(
     names.map(async (name) => {
       const text = await readFile(new URL(name, folder), 'utf8')
