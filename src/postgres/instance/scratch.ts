@@ -2,8 +2,8 @@ import type { Json, Lease } from '../../contracts/index.ts'
 import { BacklotError } from '../../errors/index.ts'
 import type { LeaseOptions } from '../contract.ts'
 import { uniqueName } from './admin.ts'
+import { cloneEmpty } from './empty-template.ts'
 import type { LeaseParts } from './lease-parts.ts'
-import { createTarget } from './templates.ts'
 
 /** What a scratch database starts as. */
 export type ScratchState = 'empty' | 'baseline' | 'current'
@@ -42,7 +42,7 @@ export function withScratches(
   async function create(of: ScratchState): Promise<string> {
     if (of === 'empty') {
       const name = uniqueName('l', parts.context.scope)
-      await createTarget(parts.context, name, options.extensions)
+      await cloneEmpty(parts.context, options.extensions, name)
       return name
     }
     if (of === 'current' && bringToNow === undefined) {

@@ -73,7 +73,9 @@ async function seal(context: TemplateContext, name: string): Promise<void> {
 /** Drops the oldest templates beyond {@link mostTemplates}, and those that were never finished. */
 async function prune(context: TemplateContext, keep: string): Promise<void> {
   const templates = await ownDatabases(context.admin, `${prefix}t_${context.scope}`)
-  const others = templates.filter(({ name, isTemplate }) => isTemplate && name !== keep)
+  const others = templates.filter(
+    ({ name, isTemplate }) => isTemplate && name !== keep && !name.startsWith(`${prefix}t_${context.scope}empty_`),
+  )
   for (const { name } of others.slice(0, Math.max(0, others.length - mostTemplates))) {
     await dropDatabase(context.admin, name)
   }

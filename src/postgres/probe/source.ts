@@ -1,7 +1,7 @@
 import type { LeaseClient, LeaseCommit } from '../../contracts/index.ts'
 import { BacklotError, isBacklotError } from '../../errors/index.ts'
 import type { LazyClient } from '../client.ts'
-import type { RowChange } from '../contract.ts'
+import { prefix, type RowChange } from '../contract.ts'
 import { readTable, type Table } from './catalog.ts'
 import { type Condition, explainRefusal } from './condition.ts'
 import type { RunRows } from './rows.ts'
@@ -29,9 +29,33 @@ export interface ProbeSource {
 /** Parameters are text and rows come as text: nothing is lost to a driver's idea of a type. */
 const asText = { getTypeParser: () => (text: string) => text }
 
+/** Queries of this length are those of the catalog: planning them takes longer than running them, and there are few. */
+const worthPreparing = 500
+const mostPrepared = 20
+
+/** Names of prepared statements by their text. */
+const prepared = new Map<string, string>()
+
+function nameOf(text: string): string | undefined {
+  if (text.length < worthPreparing) return undefined
+  const known = prepared.get(text)
+  if (known !== undefined) return known
+  const name = `${prefix}catalog_${prepared.size}`
+  // Texts of users are long as well, and differ: what is not met again is not worth a place.
+  if (prepared.size < mostPrepared) prepared.set(text, name)
+  return prepared.get(text)
+}
+
 function runOn(client: LazyClient): RunRows {
   return async (text, values) => {
-    const query = { text, values: [...values], rowMode: 'array' as const, types: asText }
+    const name = nameOf(text)
+    const query = {
+      text,
+      values: [...values],
+      rowMode: 'array' as const,
+      types: asText,
+      ...(name === undefined ? {} : { name }),
+    }
     const result = await client.use((open) => open.query<(string | null)[]>(query))
     return result.rows
   }
