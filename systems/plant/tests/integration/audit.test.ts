@@ -6,11 +6,12 @@ import backlot from '../../backlot.config.ts'
 import { checkHistory } from '../../src/index.ts'
 import { auditChain } from '../support/audit-chain.ts'
 import { embeddingAt } from '../support/embedding.ts'
-import { inNameOf } from '../support/in-name-of.ts'
+import { closeConnector, inNameOf } from '../support/in-name-of.ts'
 import { agent } from '../support/policies.ts'
 import { superuser } from '../support/superuser.ts'
 
 const { test, expect } = backlotTest(backlot)
+test.afterAll(closeConnector)
 
 const everyEntity = ['base-entity', 'skill', 'job-role', 'team', 'agent', 'industry'] as const
 const refused = { code: 'PL001' }

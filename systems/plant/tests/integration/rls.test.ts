@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import type { PostgresHandle } from 'backlot/postgres'
 import { backlotTest } from 'backlot/vitest'
 import { describe } from 'vitest'
 import backlot from '../../backlot.config.ts'
-import { createRepositories, type Session } from '../../src/index.ts'
-import { connect } from '../support/connect.ts'
-import { createFactories, type Factories } from '../support/factories.ts'
+import { createRepositories } from '../../src/index.ts'
+import { createFactories } from '../support/factories.ts'
+import { closeConnector, inNameOf } from '../support/in-name-of.ts'
 import { agent, baseAccess, childAccess, granted } from '../support/policies.ts'
 
 const { test, expect } = backlotTest(backlot)
+test.afterAll(closeConnector)
 
 const tables = [
   'base_entity',
@@ -18,22 +18,6 @@ const tables = [
   'agent_entity',
   'industry_entity',
 ] as const
-
-/** Runs work in a session of one agent, which commits. */
-async function inSession<T>(
-  db: Pick<PostgresHandle, 'url'>,
-  agentId: string,
-  work: (make: Factories, session: Session) => Promise<T>,
-): Promise<T> {
-  const connector = connect(db, { size: 1, maxOverflow: 0 })
-  try {
-    return await connector.session({ agentId }, (session) =>
-      work(createFactories(createRepositories(session)), session),
-    )
-  } finally {
-    await connector.close()
-  }
-}
 
 describe('row-level security', { tags: ['rls', 'security'] }, () => {
   test('RLS policies enabled on base_entity', { tags: ['base-entity'] }, async ({ db }) => {
@@ -46,13 +30,13 @@ describe('row-level security', { tags: ['rls', 'security'] }, () => {
   })
 
   test('Valid skill insertion', { tags: ['skill', 'base-entity'] }, async ({ db }) => {
-    const { id } = await inSession(db, 'genesis', (make) => make.skill({ name: 'SQL', category: 'technical' }))
+    const { id } = await inNameOf('genesis', db, ({ make }) => make.skill({ name: 'SQL', category: 'technical' }))
     await expect(db.table('skill_entity')).toHaveRow({ id, name: 'SQL', category: 'technical' })
     await expect(db.table('base_entity')).toHaveRow({ id, entity_type: 'Skill', governance_agent_id: 'genesis' })
   })
 
   test('Append-only pattern enforcement', { tags: ['base-entity', 'skill'] }, async ({ db }) => {
-    const { id } = await inSession(db, 'genesis', (make) => make.skill())
+    const { id } = await inNameOf('genesis', db, ({ make }) => make.skill())
     const genesis = db.as('app', agent('genesis'))
     const refused = { code: 'PL001' }
     await expect(genesis`UPDATE base_entity SET created_at = now()`).rejects.toMatchObject(refused)
@@ -67,7 +51,7 @@ describe('row-level security', { tags: ['rls', 'security'] }, () => {
   })
 
   test('Skill entity insertion allowed', { tags: ['skill'] }, async ({ db }) => {
-    const { id } = await inSession(db, 'genesis', (make) => make.skill({ status: 'inactive' }))
+    const { id } = await inNameOf('genesis', db, ({ make }) => make.skill({ status: 'inactive' }))
     const seen = (who: string) => db.as('app', agent(who))`SELECT id FROM skill_entity WHERE id = ${id}`
     expect(await seen('genesis')).toEqual([{ id }])
     expect(await seen('other')).toEqual([])
@@ -78,7 +62,7 @@ describe('row-level security', { tags: ['rls', 'security'] }, () => {
   })
 
   test('NOT NULL constraint enforcement', { tags: ['skill', 'agent', 'team'] }, async ({ db }) => {
-    await inSession(db, 'genesis', (make) => make.team())
+    await inNameOf('genesis', db, ({ make }) => make.team())
     const genesis = db.as('app', agent('genesis'))
     const missing = (table: string, column: string) =>
       expect(
@@ -94,16 +78,16 @@ describe('row-level security', { tags: ['rls', 'security'] }, () => {
   })
 
   test('UNIQUE constraint on external_id', { tags: ['base-entity', 'industry'] }, async ({ db }) => {
-    await inSession(db, 'genesis', (make) => make.industry({ externalId: 'naics-11' }))
-    const again = inSession(db, 'genesis', (make) => make.industry({ externalId: 'naics-11' }))
+    await inNameOf('genesis', db, ({ make }) => make.industry({ externalId: 'naics-11' }))
+    const again = inNameOf('genesis', db, ({ make }) => make.industry({ externalId: 'naics-11' }))
     await expect(again).toViolate('unique', { constraint: 'base_entity_external_id_key' })
-    await inSession(db, 'genesis', (make) => make.industry({ externalId: null }))
-    await inSession(db, 'genesis', (make) => make.industry({ externalId: null }))
+    await inNameOf('genesis', db, ({ make }) => make.industry({ externalId: null }))
+    await inNameOf('genesis', db, ({ make }) => make.industry({ externalId: null }))
     await expect(db.table('industry_entity')).toHaveCount(3)
   })
 
   test('Primary key constraint enforcement', { tags: ['base-entity', 'skill'] }, async ({ db }) => {
-    const { id } = await inSession(db, 'genesis', (make) => make.skill())
+    const { id } = await inNameOf('genesis', db, ({ make }) => make.skill())
     const genesis = db.as('app', agent('genesis'))
     await expect(
       genesis`INSERT INTO base_entity (id, entity_type, version_hash) VALUES (${id}, 'Skill', 'v1')`,
@@ -116,16 +100,16 @@ describe('row-level security', { tags: ['rls', 'security'] }, () => {
   test('Foreign key constraint validation', { tags: ['agent', 'job-role', 'team'] }, async ({ db }) => {
     const nobody = randomUUID()
     const references = (constraint: string) => ['foreign key', { constraint }] as const
-    await expect(inSession(db, 'genesis', (make) => make.agent({ skillId: nobody }))).toViolate(
+    await expect(inNameOf('genesis', db, ({ make }) => make.agent({ skillId: nobody }))).toViolate(
       ...references('agent_entity_skill_id_fkey'),
     )
-    await expect(inSession(db, 'genesis', (make) => make.agent({ jobRoleId: nobody }))).toViolate(
+    await expect(inNameOf('genesis', db, ({ make }) => make.agent({ jobRoleId: nobody }))).toViolate(
       ...references('agent_entity_job_role_id_fkey'),
     )
-    await expect(inSession(db, 'genesis', (make) => make.jobRole({ industryId: nobody }))).toViolate(
+    await expect(inNameOf('genesis', db, ({ make }) => make.jobRole({ industryId: nobody }))).toViolate(
       ...references('job_role_entity_industry_id_fkey'),
     )
-    const team = inSession(db, 'genesis', (make) => make.team({ jobRoleId: nobody, agents: [nobody] }))
+    const team = inNameOf('genesis', db, ({ make }) => make.team({ jobRoleId: nobody, agents: [nobody] }))
     await expect(team).toViolate(...references('team_entity_job_role_id_fkey'))
     await expect(db.table('base_entity')).toBeEmpty()
   })
@@ -143,7 +127,7 @@ describe('row-level security', { tags: ['rls', 'security'] }, () => {
     expect(await baseAccess(db, 'inactive')).toGrant(granted.inactive)
     expect(await baseAccess(db, 'active')).toGrant(granted.active)
     const rowOf = async (agentId: string): Promise<object> => {
-      const { id } = await inSession(db, agentId, (make) => make.skill({ status: 'inactive' }))
+      const { id } = await inNameOf(agentId, db, ({ make }) => make.skill({ status: 'inactive' }))
       const [row = {}] = await db.as('app', agent(agentId))`SELECT * FROM skill_entity WHERE id = ${id}`
       return row
     }
@@ -152,7 +136,7 @@ describe('row-level security', { tags: ['rls', 'security'] }, () => {
   })
 
   test('Constraint violation handling', { tags: ['skill', 'base-entity'] }, async ({ db }) => {
-    const refused = await inSession(db, 'genesis', async (make, session) => {
+    const refused = await inNameOf('genesis', db, async ({ make, session }) => {
       await make.skill({ name: 'SQL' })
       const error: unknown = await session
         .savepoint((inner) => createFactories(createRepositories(inner)).skill({ name: 'SQL' }))

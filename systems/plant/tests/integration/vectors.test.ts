@@ -4,11 +4,12 @@ import { describe } from 'vitest'
 import backlot from '../../backlot.config.ts'
 import { measureDrift } from '../../src/index.ts'
 import { embeddingAt } from '../support/embedding.ts'
-import { inNameOf } from '../support/in-name-of.ts'
+import { closeConnector, inNameOf } from '../support/in-name-of.ts'
 import { runMigration } from '../support/run-migration.ts'
 import { superuser } from '../support/superuser.ts'
 
 const { test, expect } = backlotTest(backlot)
+test.afterAll(closeConnector)
 
 const byIndex = { using: 'skill_entity_embedding_384_idx' }
 const undone = new Error('rolled back on purpose')

@@ -5,9 +5,10 @@ import backlot from '../../backlot.config.ts'
 import { auditLog } from '../../src/persistence/schema/audit-log.ts'
 import { baseEntity } from '../../src/persistence/schema/base-entity.ts'
 import { entityTables } from '../../src/persistence/schema/entities.ts'
-import { inNameOf } from '../support/in-name-of.ts'
+import { closeConnector, inNameOf } from '../support/in-name-of.ts'
 
 const { test, expect } = backlotTest(backlot)
+test.afterAll(closeConnector)
 
 describe('schema', () => {
   for (const table of [baseEntity, auditLog, ...Object.values(entityTables)]) {
