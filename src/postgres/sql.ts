@@ -1,5 +1,6 @@
 import type { QueryResult } from 'pg'
 import { BacklotError } from '../errors/index.ts'
+import { callerOf, leadTo } from './caller.ts'
 import { type ClientOptions, connect, lazyClient } from './client.ts'
 import type { Connection } from './contract.ts'
 import { inTurn } from './in-turn.ts'
@@ -23,7 +24,7 @@ export interface Sql {
    * const [user] = await db.sql<{ id: number }>`SELECT id FROM users WHERE handle = ${handle}`
    * await db.sql`DELETE FROM ${db.sql.id('public', 'users')}`
    * ```
-   * @throws Error of `pg` with its SQLSTATE in `code`
+   * @throws Error of `pg` with its SQLSTATE in `code`; its stack leads to this line
    */
   <Row extends object = Readonly<Record<string, unknown>>>(
     text: TemplateStringsArray,
@@ -52,6 +53,7 @@ export type RunStatement = (statement: { text: string; values: unknown[] }) => P
 /** Makes a tagged template that runs its statements with a function. */
 export function createSql(run: RunStatement): Sql {
   const tag = async <Row extends object>(text: TemplateStringsArray, ...values: unknown[]): Promise<SqlRows<Row>> => {
+    const caller = callerOf(tag)
     const bound: unknown[] = []
     let statement = text[0] ?? ''
     values.forEach((value, index) => {
@@ -59,7 +61,9 @@ export function createSql(run: RunStatement): Sql {
       else statement += `$${bound.push(value)}`
       statement += text[index + 1] ?? ''
     })
-    const result = await run({ text: statement, values: bound })
+    const result = await run({ text: statement, values: bound }).catch((error: unknown) => {
+      throw leadTo(caller, error)
+    })
     // Not enumerable, so that the rows equal a plain array of the same rows.
     const rows: Row[] = Array.isArray(result) ? result.at(-1).rows : result.rows
     return Object.defineProperty(rows, 'rowCount', { value: result.rowCount ?? rows.length }) as Row[] & {

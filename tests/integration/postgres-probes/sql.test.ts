@@ -1,6 +1,16 @@
+import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { expectProbe } from '../../../src/expect/index.ts'
+import type { Sql } from '../../../src/postgres/index.ts'
 import { failureOf, type Lab, openLab, openSeat, type Seat } from './lab.ts'
+
+/** The line of this file that an error's first frame names. */
+function lineOf(error: unknown): number {
+  const [, first = ''] = error instanceof Error ? (error.stack ?? '').split(/\n {4}at /) : []
+  const line = /sql\.test\.ts:(\d+)/.exec(first)?.[1]
+  if (line === undefined) throw new Error(`not of this file: ${first}`)
+  return Number(line)
+}
 
 let lab: Lab
 let seat: Seat
@@ -71,4 +81,29 @@ test('a transaction that is left open is refused, and gone', async () => {
 
 test('an error of Postgres comes with its SQLSTATE', async () => {
   await expect(seat.db.sql`SELECT * FROM nothing`).rejects.toMatchObject({ code: '42P01' })
+})
+
+test('an error leads to the line of its statement, also from a helper, a transaction or another role', async () => {
+  const { sql } = seat.db
+  async function nothing(using: Sql): Promise<unknown> {
+    return using`SELECT * FROM nothing`
+  }
+  const at = lineOf(new Error('the line of the statement is two above')) - 2
+  const ways = [
+    () => nothing(sql),
+    () => Promise.all([sql`SELECT 1`, nothing(sql)]),
+    () => sql.begin((inside) => nothing(inside)),
+    () => nothing(seat.db.as('app')),
+  ]
+  for (const way of ways) {
+    const error = await way().catch((refused: unknown) => refused)
+    expect(error).toBeInstanceOf(pg.DatabaseError)
+    expect(error).toMatchObject({ code: '42P01', message: 'relation "nothing" does not exist' })
+    expect(lineOf(error)).toBe(at)
+  }
+})
+
+test('a misuse leads to its line too', async () => {
+  const misused = await seat.db.sql`BEGIN`.catch((error: unknown) => error)
+  expect(lineOf(misused)).toBe(lineOf(new Error('the line of the statement is one above')) - 1)
 })
