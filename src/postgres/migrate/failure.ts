@@ -1,4 +1,7 @@
+import { isAbsolute, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { BacklotError, type ErrorCode } from '../../errors/index.ts'
+import { firstOwnFrame } from '../caller.ts'
 import { addOnNames } from '../server/add-ons.ts'
 import type { Statement } from './split.ts'
 
@@ -62,9 +65,17 @@ function hintFor(error: ServerError, place: string): string {
   return `mend ${place}`
 }
 
+/** What Postgres said besides. */
+function remarks(error: ServerError, labels: readonly ('DETAIL' | 'HINT' | 'CONTEXT')[]): string[] {
+  const texts = { DETAIL: error.detail, HINT: error.hint, CONTEXT: error.where }
+  return labels.flatMap((label) => (texts[label] === undefined ? [] : [`  ${label}: ${texts[label]}`]))
+}
+
+type FailureCode = Extract<ErrorCode, 'BACKLOT_MIGRATION_FAILED' | 'BACKLOT_SEED_FAILED'>
+
 /** What failed, for the error. */
 export interface FailedStatement {
-  readonly code: Extract<ErrorCode, 'BACKLOT_MIGRATION_FAILED' | 'BACKLOT_SEED_FAILED'>
+  readonly code: FailureCode
   /** Name of the file, relative to the project. */
   readonly file: string
   readonly content: string
@@ -85,14 +96,63 @@ export function statementFailure(failed: FailedStatement, cause: unknown): Backl
   const place = `${file}:${at.line}${caret === undefined ? '' : `:${caret.column}`}`
   // The first line keeps its indentation, so that the caret stands where it should.
   const source = ' '.repeat(first.column - 1) + statement.text
-  const remarks = [
-    ['DETAIL', error.detail],
-    ['HINT', error.hint],
-    ['CONTEXT', error.where],
-  ].flatMap(([label, text]) => (text === undefined ? [] : [`  ${label}: ${text}`]))
   return new BacklotError(failed.code, `${place}: ${error.message}`, {
     hint: hintFor(error, place),
-    details: [...excerpt(source, first.line, caret), ...remarks].join('\n'),
+    details: [...excerpt(source, first.line, caret), ...remarks(error, ['DETAIL', 'HINT', 'CONTEXT'])].join('\n'),
+    cause,
+  })
+}
+
+/** What a function was doing when it failed. */
+export interface FailedFunction {
+  readonly code: FailureCode
+  readonly option: 'migrate' | 'seed'
+  readonly projectRoot: string
+  /** The statement of its `sql` that failed with the error, if one did. */
+  readonly statement: { readonly text: string; readonly values: readonly unknown[] } | undefined
+}
+
+/** Longer lines of a statement that code put together are cut. */
+const mostColumns = 160
+
+/** A statement that code put together, without the blank lines around it, and what Postgres says of it. */
+function refusedLines({ text, values }: NonNullable<FailedFunction['statement']>, error: ServerError): string[] {
+  const blank = /^(?:[ \t]*\n)*/.exec(text)?.[0].length ?? 0
+  const source = text.slice(blank).trimEnd()
+  const position = Number(error.position)
+  const at = position > 0 ? placeOf(source, offsetOf(text, position) - blank) : undefined
+  const lines = source.split('\n')
+  const cut = lines.map((line) => (line.length > mostColumns ? `${line.slice(0, mostColumns)} …` : line)).join('\n')
+  return [
+    ...excerpt(cut, 1, at !== undefined && at.column <= mostColumns ? at : undefined),
+    // A DETAIL repeats values of rows.
+    ...remarks(error, values.length > 0 ? ['HINT', 'CONTEXT'] : ['DETAIL', 'HINT', 'CONTEXT']),
+  ]
+}
+
+/** `backlot.config.ts:12:9`: the first place of the user's in a stack, relative to the project where it lies in it. */
+function placeIn(stack: string | undefined, projectRoot: string): string | undefined {
+  const frame = firstOwnFrame(stack ?? '')
+  if (frame === undefined) return undefined
+  const place = frame.startsWith('file:') ? fileURLToPath(frame) : frame
+  const inside = relative(projectRoot, place)
+  return inside.startsWith('..') || isAbsolute(inside) ? place : inside
+}
+
+/** The error for a function that rejected: its line, and the statement of `sql` if that is what failed, without the values bound to it. */
+export function functionFailure(failed: FailedFunction, cause: unknown): BacklotError {
+  const { code, option, projectRoot, statement } = failed
+  const error: ServerError = cause instanceof Error ? cause : new Error(String(cause))
+  const stack = cause instanceof Error ? cause.stack : undefined
+  const place = placeIn(stack, projectRoot)
+  const shown = statement === undefined ? [] : refusedLines(statement, error)
+  const details = [...shown, ...(stack === undefined ? [] : [stack])]
+  return new BacklotError(code, `the ${option} function failed: ${error.message}`, {
+    hint:
+      place === undefined
+        ? `throw errors that are made in the ${option} function: this one has no line of it`
+        : hintFor(error, place),
+    ...(details.length === 0 ? {} : { details: details.join('\n') }),
     cause,
   })
 }

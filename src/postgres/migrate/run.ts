@@ -4,7 +4,7 @@ import type { BaselineTarget } from '../contract.ts'
 import { inTurn } from '../in-turn.ts'
 import { connectionOf } from '../lease-info.ts'
 import { createSql } from '../sql.ts'
-import type { FailedStatement } from './failure.ts'
+import { type FailedFunction, functionFailure } from './failure.ts'
 import { readSqlFiles } from './files.ts'
 import { runMigrationCommand } from './run-command.ts'
 import { runFiles } from './run-files.ts'
@@ -41,7 +41,7 @@ export async function runSource(
   target: BaselineTarget,
   setting: MigrationSetting,
 ): Promise<void> {
-  const code: FailedStatement['code'] = option === 'migrate' ? 'BACKLOT_MIGRATION_FAILED' : 'BACKLOT_SEED_FAILED'
+  const code: FailedFunction['code'] = option === 'migrate' ? 'BACKLOT_MIGRATION_FAILED' : 'BACKLOT_SEED_FAILED'
   const { projectRoot } = setting
   if (typeof source === 'string') {
     const files = await readSqlFiles(projectRoot, source, option)
@@ -51,17 +51,19 @@ export async function runSource(
   if (isCommand(source)) return runMigrationCommand(source, database, { ...setting, code })
   return withOwner(target, async (client) => {
     const turn = inTurn()
+    const refused = new WeakMap<object, NonNullable<FailedFunction['statement']>>()
+    const sql = createSql((statement) =>
+      turn(() => client.query(statement)).catch((error: object) => {
+        refused.set(error, statement)
+        throw error
+      }),
+    )
     try {
-      const sql = createSql((statement) => turn(() => client.query(statement)))
       await functionOf(source)?.({ ...database, sql })
     } catch (error) {
       if (error instanceof BacklotError) throw error
-      const message = error instanceof Error ? error.message : String(error)
-      throw new BacklotError(code, `the ${option} function failed: ${message}`, {
-        hint: 'the stack below names the line of the function',
-        ...(error instanceof Error && error.stack !== undefined ? { details: error.stack } : {}),
-        cause: error,
-      })
+      const statement = error instanceof Error ? refused.get(error) : undefined
+      throw functionFailure({ code, option, projectRoot, statement }, error)
     }
   })
 }

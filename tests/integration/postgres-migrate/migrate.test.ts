@@ -1,5 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { connect } from '../../../src/postgres/client.ts'
 import type { BaselineTarget } from '../../../src/postgres/contract.ts'
@@ -250,4 +251,90 @@ test('a failing function', async () => {
   expect(await failing({ migrate })).toMatch(
     /^the migrate function failed: cannot go on \[BACKLOT_MIGRATION_FAILED\]\n.*\n.*\n\s+at .*migrate\.test\.ts/,
   )
+})
+
+/** The message up to the frames of the test runner; lines and columns of this file are written as `<line>`. */
+const upToOwnFrame = (message: string): string =>
+  message
+    .replaceAll(/(?:file:\/\/)?[^\s(]*(migrate\.test\.ts):\d+:\d+/g, '$1:<line>')
+    .replace(/(\n +at .*migrate\.test\.ts:<line>\)?)[\s\S]*/, '$1')
+
+test('a failing statement of a function shows itself, without what is bound to it, and its line', async () => {
+  const refused = failing({
+    migrate: async function migrate({ sql }) {
+      await sql`CREATE TABLE users (id int PRIMARY KEY)`
+      await sql`
+        INSERT INTO users
+        VALUES (${1}, ${'a secret'})
+      `
+    },
+  })
+  expect(upToOwnFrame(await refused)).toMatchInlineSnapshot(`
+    "the migrate function failed: INSERT has more expressions than target columns [BACKLOT_MIGRATION_FAILED]
+      → mend migrate.test.ts:<line>
+      1 |         INSERT INTO users
+      2 |         VALUES ($1, $2)
+        |                     ^
+    error: INSERT has more expressions than target columns
+        at migrate (migrate.test.ts:<line>)"
+  `)
+  const twice = failing({
+    migrate: async ({ sql }) => sql`CREATE TABLE users (id int PRIMARY KEY)`,
+    seed: async function seed({ sql }) {
+      await sql`INSERT INTO users VALUES (1), (1)`
+    },
+  })
+  expect(upToOwnFrame(await twice)).toMatchInlineSnapshot(`
+    "the seed function failed: duplicate key value violates unique constraint "users_pkey" [BACKLOT_SEED_FAILED]
+      → mend migrate.test.ts:<line>
+      1 | INSERT INTO users VALUES (1), (1)
+      DETAIL: Key (id)=(1) already exists.
+    error: duplicate key value violates unique constraint "users_pkey"
+        at seed (migrate.test.ts:<line>)"
+  `)
+  const bound = await failing({
+    migrate: async ({ sql }) => {
+      await sql`CREATE TABLE users (name text PRIMARY KEY)`
+      await sql`INSERT INTO users VALUES (${'a secret'}), (${'a secret'})`
+    },
+  })
+  expect(bound).not.toContain('a secret')
+})
+
+test('the line of a failing statement of a function is the line of the file', async () => {
+  const here = Number(/migrate\.test\.ts:(\d+)/.exec(new Error('the statement is one below').stack ?? '')?.[1])
+  const message = await failing({ migrate: async ({ sql }) => sql`SELECT nope` })
+  expect(message).toMatch(new RegExp(`\n  → mend .*migrate\\.test\\.ts:${here + 1}:\\d+\n`))
+})
+
+test('a failing function in the project is named relative to it', async () => {
+  await files({
+    'seed users.mjs': 'export async function seed({ sql }) {\n  await sql`SELECT nope`\n}\n',
+  })
+  const { seed } = await import(/* @vite-ignore */ pathToFileURL(join(project, 'seed users.mjs')).href)
+  expect(await failing({ seed })).toContain('\n  → mend seed users.mjs:2:')
+})
+
+test('a long statement of a function is shortened', async () => {
+  const message = await failing({
+    migrate: ({ sql }) => {
+      const text = `SELECT ${'1, '.repeat(200)}\n${'-- nothing\n'.repeat(40)} nope`
+      return sql(Object.assign([text], { raw: [text] }))
+    },
+  })
+  const shown = message.split('\n').filter((line) => /^ +\d+ \|/.test(line))
+  expect(shown).toHaveLength(12)
+  expect(Math.max(...shown.map((line) => line.length))).toBeLessThan(180)
+  expect(shown.at(-1)).toMatch(/42 \| {2}nope$/)
+})
+
+test('an error that a function did not make itself says so', async () => {
+  const migrate = () => {
+    throw Object.assign(new Error('from afar'), { stack: 'Error: from afar' })
+  }
+  expect(await failing({ migrate })).toMatchInlineSnapshot(`
+    "the migrate function failed: from afar [BACKLOT_MIGRATION_FAILED]
+      → throw errors that are made in the migrate function: this one has no line of it
+    Error: from afar"
+  `)
 })
