@@ -9,6 +9,8 @@ const entities = ['base-entity', 'skill', 'agent', 'industry', 'job-role', 'team
 export default defineConfig({
   test: {
     tags: [...groups, ...entities].map((name) => ({ name })),
+    // Vitest leaves one core free; a test waits for the server half of its time.
+    maxWorkers: '100%',
     sequence: { shuffle: { files: true, tests: true } },
     coverage: {
       include: ['src/**/*.ts'],
