@@ -15,15 +15,37 @@ if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
   say 'Backlot needs Node 20 or newer with npm: https://nodejs.org/en/download'
   exit 1
 fi
-# One start of Node answers both questions: it is most of what this script costs when there is nothing to do.
-state=0
-node scripts/setup/state.mjs || state=$?
-if [ "$state" -ne 0 ] && [ "$state" -ne 3 ]; then
-  say "Backlot needs Node 20 or newer; this is $(node --version): https://nodejs.org/en/download"
-  exit 1
+
+stamp=.backlot/built
+
+newer_source() {
+  find src package.json package-lock.json tsconfig.json tsdown.config.ts ! -name '*.test.ts' -newer "$stamp" | head -n 1
+}
+
+# Sets `packages` and `build` to yes where there is something to do. One start of Node is most of what this costs.
+look() {
+  packages=no build=no state=0
+  PATH=$(system_path) node scripts/setup/state.mjs || state=$?
+  if [ "$state" -eq 3 ]; then
+    packages=yes
+  elif [ "$state" -ne 0 ]; then
+    say "Backlot needs Node 20 or newer; this is $(node --version): https://nodejs.org/en/download"
+    exit 1
+  fi
+  if [ ! -f dist/index.js ] || [ ! -f "$stamp" ] || [ -n "$(newer_source)" ]; then build=yes; fi
+}
+
+lock=
+look
+if [ "$packages" = yes ] || [ "$build" = yes ]; then
+  lock=.backlot/setup-lock
+  . scripts/setup/lock.sh
+  take_lock
+  # Whoever had the lock may have done it.
+  look
 fi
 
-if [ "$state" -eq 3 ]; then
+if [ "$packages" = yes ]; then
   say 'Installing packages (npm ci) ...'
   # The package asks for the Node that is among its own packages: a warning about the machine's would only confuse.
   PATH=$(system_path) npm ci --no-audit --no-fund --loglevel=error >&2
@@ -32,15 +54,8 @@ fi
 PATH="$PWD/node_modules/.bin:$PATH"
 export PATH
 
-stamp=.backlot/built
-
-newer_source() {
-  find src package.json package-lock.json tsconfig.json tsdown.config.ts ! -name '*.test.ts' -newer "$stamp" | head -n 1
-}
-
-if [ ! -f dist/index.js ] || [ ! -f "$stamp" ] || [ -n "$(newer_source)" ]; then
+if [ "$build" = yes ]; then
   say 'Building the package (tsdown) ...'
-  mkdir -p .backlot
   rm -rf dist.next dist.last
   # Made before the build, so that an edit during the build counts as newer.
   : >"$stamp.begun"
@@ -51,6 +66,8 @@ if [ ! -f dist/index.js ] || [ ! -f "$stamp" ] || [ -n "$(newer_source)" ]; then
   mv "$stamp.begun" "$stamp"
   rm -rf dist.last
 fi
+
+if [ -n "$lock" ]; then leave_lock; fi
 
 if [ "${1:-}" != --no-servers ]; then
   for config in systems/*/backlot.config.ts; do
