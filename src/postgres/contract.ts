@@ -78,3 +78,14 @@ export type RowChange = {
   readonly before?: Readonly<Record<string, string | null>>
   readonly after?: Readonly<Record<string, string | null>>
 }
+
+/** What a lease answers to `changes`: what its innermost mark's test changed. */
+export type LeaseChanges = {
+  /** The first of them, in order. */
+  readonly listed: readonly RowChange[]
+  /** By table, how many came after those and were not kept. */
+  readonly omitted: Readonly<Record<string, number>>
+}
+
+/** The answer where nothing changed, or nobody listens to what does. */
+export const noChanges: LeaseChanges = { listed: [], omitted: {} }

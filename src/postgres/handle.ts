@@ -1,7 +1,8 @@
 import type { Isolation, Json, LeaseClient, OpenService, ServiceContext } from '../contracts/index.ts'
 import { BacklotError } from '../errors/index.ts'
+import { type ChangesOptions, type RowChanges, readRowChanges } from './changes.ts'
 import { type LazyClient, lazyClient, printingOptions } from './client.ts'
-import { type LeaseInfo, ownApplicationName, type RowChange } from './contract.ts'
+import { type LeaseInfo, ownApplicationName } from './contract.ts'
 import { connectionOf, readLeaseInfo } from './lease-info.ts'
 import { type TableProbe, tableProbe } from './matchers/table.ts'
 import type { PostgresOptions } from './options.ts'
@@ -53,8 +54,19 @@ export interface PostgresHandle<Database = AnyDatabase> {
    * @throws BacklotError `BACKLOT_TABLE_NOT_FOUND` for a schema that is not there
    */
   schema(options?: SchemaOptions): Promise<Schema>
-  /** What the test changed so far, in order; values are the text that Postgres printed. Empty where there is no feed. */
-  changes(): Promise<readonly RowChange[]>
+  /**
+   * What the test changed so far, in order; values are the text that Postgres printed, and `before` and `after` have every column.
+   * The first 1,000 changes are kept, up to 1 MB of them. Empty where there is no feed: under another isolation than `rewind`.
+   *
+   * @throws BacklotError `BACKLOT_USAGE` where the test made more than are kept, unless `partial` says that the first will do: then
+   *   `omitted` of the array says how many came after them
+   * @example
+   * ```ts
+   * const [placed] = await db.changes()
+   * expect(placed).toMatchObject({ table: 'public.orders', kind: 'insert', after: { status: 'new' } })
+   * ```
+   */
+  changes(options?: ChangesOptions): Promise<RowChanges>
   /**
    * The session of isolation `transaction`, to hand to the code under test in place of its pool.
    *
@@ -156,7 +168,7 @@ export async function openHandle<Database>(
       as: (role, asOptions) => roleSessions.as(role, asOptions),
       table: (name) => attachParts(tableProbe(source, name), { ...parts, table: name }),
       schema: (of) => readSchema(source.run, of),
-      changes: () => source.changes(),
+      changes: async (how) => readRowChanges(await source.changes(), how),
       get session() {
         if (session !== undefined) return session.session
         throw new BacklotError('BACKLOT_USAGE', `${context.name}.session exists under isolation transaction alone`, {

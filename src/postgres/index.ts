@@ -7,6 +7,7 @@ export { type AppendOnly, type AppendOnlyMatchers, type AppendOnlyOptions, appen
 export type { HashChainOptions, TextRow } from './audit/chain-options.ts'
 export { type HashChain, type HashChainMatchers, hashChain, type IntactOptions } from './audit/hash-chain.ts'
 export type { BrokenLink, ChainReport } from './audit/verify.ts'
+export type { ChangesOptions, RowChanges } from './changes.ts'
 export type { RowChange } from './contract.ts'
 export type { PostgresHandle } from './handle.ts'
 export type { Anomaly } from './interleave/anomalies.ts'

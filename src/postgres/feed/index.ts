@@ -9,4 +9,12 @@ export { type Lsn, parseLsn, printLsn } from './lsn.ts'
 export { catchUp, lsnNumber, markerPrefix, type Standing, standingColumns } from './position.ts'
 export { unquoteQualifiedName } from './scan.ts'
 export { openSession, type SessionOptions } from './session.ts'
-export { type ChangeKind, readNamedTuples, readTuples, type Shape, shapeOf, type Tuples } from './tuples.ts'
+export {
+  type ChangeKind,
+  type NamedValues,
+  readNamedTuples,
+  readTuples,
+  type Shape,
+  shapeOf,
+  type Tuples,
+} from './tuples.ts'

@@ -51,6 +51,7 @@ export interface Tuples {
 export type ChangeKind = 'insert' | 'update' | 'delete'
 
 const oldKey = ' old-key:'
+const noTuple = ' (no-tuple-data)'
 
 /**
  * Reads the images of a changed row.
@@ -99,12 +100,10 @@ export function readNamedTuples(
 ): { before?: NamedValues; after?: NamedValues } {
   const cursor: Cursor = { text, at: start }
   if (kind === 'insert') return { after: readNamed(cursor, {}) }
-  if (kind === 'delete') return { before: readNamed(cursor, {}) }
-  let before: NamedValues = {}
-  if (text.startsWith(oldKey, cursor.at)) {
-    cursor.at += oldKey.length
-    before = readNamed(cursor, {})
-    cursor.at += newTuple.length
-  }
+  if (kind === 'delete') return text.startsWith(noTuple, cursor.at) ? {} : { before: readNamed(cursor, {}) }
+  if (!text.startsWith(oldKey, cursor.at)) return { after: readNamed(cursor, {}) }
+  cursor.at += oldKey.length
+  const before = readNamed(cursor, {})
+  cursor.at += newTuple.length
   return { before, after: readNamed(cursor, before) }
 }

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg'
 import type { Json } from '../../contracts/index.ts'
 import { BacklotError } from '../../errors/index.ts'
-import type { LeaseInfo } from '../contract.ts'
+import { type LeaseInfo, noChanges } from '../contract.ts'
 import type { Clones } from './clones.ts'
 import { keepDatabase } from './kept.ts'
 import type { TemplateContext } from './templates.ts'
@@ -20,7 +20,7 @@ export async function answerLease(parts: LeaseParts, database: string, question:
   if (question === 'keep' && typeof args === 'object' && args !== null && 'label' in args) {
     return keepDatabase(parts.context, database, String(args.label), 'failed' in args && args.failed === true)
   }
-  if (question === 'changes') return []
+  if (question === 'changes') return noChanges
   throw new BacklotError('BACKLOT_USAGE', `a Postgres lease knows no question "${question}"`, {
     hint: 'this is a defect of Backlot: please report it',
   })

@@ -46,16 +46,19 @@ async function happened(
 ): Promise<readonly string[]> {
   if (!source.hasFeed) return []
   const { table } = watched
-  const { beforeTheWait, duringTheWait } = await watched.changed()
-  const during = duringTheWait.length > 0
+  const { beforeTheWait, duringTheWait, omitted, omittedInTheWait } = await watched.changed()
+  const during = duringTheWait.length > 0 || omittedInTheWait > 0
   const changes = during ? duringTheWait : beforeTheWait
-  if (changes.length === 0) return ['', `The test changed nothing in ${table.shown}.`]
+  const unlisted = during ? omittedInTheWait : omitted
+  if (changes.length + unlisted === 0) return ['', `The test changed nothing in ${table.shown}.`]
   const left = changes.length - mostChanges
   const lines = changes.slice(-mostChanges).map((change) => changeLine(table, change, asserted))
   const heading = during
     ? `Changed in ${table.shown} during the wait:`
     : `Nothing changed in ${table.shown} during the wait. Before it, the test changed:`
-  return section(heading, [...(left > 0 ? [`… ${count(left, 'change')} before these`] : []), ...lines])
+  const earlier = left > 0 ? [`… ${count(left, 'change')} before these`] : []
+  const later = unlisted > 0 ? [`… and ${unlisted} more that ${unlisted === 1 ? 'is' : 'are'} not listed`] : []
+  return section(heading, [...earlier, ...lines, ...later])
 }
 
 /** Puts a failure together: what was expected and found, then what happened meanwhile. */

@@ -1,6 +1,7 @@
 import type { LeaseCommit } from '../../contracts/index.ts'
 import { recheckWithoutFeedMs, type Waited, waitUntil } from '../../wait/index.ts'
-import type { RowChange } from '../contract.ts'
+import { omittedChanges } from '../changes.ts'
+import type { LeaseChanges, RowChange } from '../contract.ts'
 import type { Table } from '../probe/catalog.ts'
 import type { RunRows } from '../probe/rows.ts'
 import type { ProbeSource } from '../probe/source.ts'
@@ -21,6 +22,9 @@ export interface Watch<Value> {
 export interface TableChanges {
   readonly beforeTheWait: readonly RowChange[]
   readonly duringTheWait: readonly RowChange[]
+  /** How many came after those and are not listed: of all, and during the wait. */
+  readonly omitted: number
+  readonly omittedInTheWait: number
 }
 
 /** How watching a table ended, and what to say if it ended badly. */
@@ -34,22 +38,19 @@ export interface Watched<Value> extends Waited<Value, LeaseCommit> {
   changed(): Promise<TableChanges>
 }
 
-function isTruncate({ kind }: RowChange): boolean {
-  return kind === 'truncate'
-}
-
 /**
- * Tells what came after a first answer of the lease from what came before it; truncations stand in front of each answer. The
- * first answer is asked for as soon as a look fails: what is committed in the moment before it counts as before.
+ * Tells what came after a first answer of the lease from what came before it. The first answer is asked for as soon as a look
+ * fails: what is committed in the moment before it counts as before.
  */
-function divide(first: readonly RowChange[], all: readonly RowChange[]): TableChanges {
-  const known = (pick: (change: RowChange) => boolean): number => first.filter(pick).length
-  const truncations = all.filter(isTruncate)
-  const others = all.filter((change) => !isTruncate(change))
-  const [truncated, changed] = [known(isTruncate), known((change) => !isTruncate(change))]
+function divide(first: LeaseChanges, all: LeaseChanges, feedName: string | undefined): TableChanges {
+  const here = ({ table }: RowChange): boolean => feedName === undefined || table === feedName
+  const omittedHere = ({ omitted }: LeaseChanges): number =>
+    feedName === undefined ? omittedChanges(omitted) : (omitted[feedName] ?? 0)
   return {
-    beforeTheWait: [...truncations.slice(0, truncated), ...others.slice(0, changed)],
-    duringTheWait: [...truncations.slice(truncated), ...others.slice(changed)],
+    beforeTheWait: all.listed.slice(0, first.listed.length).filter(here),
+    duringTheWait: all.listed.slice(first.listed.length).filter(here),
+    omitted: omittedHere(all),
+    omittedInTheWait: omittedHere(all) - omittedHere(first),
   }
 }
 
@@ -64,7 +65,7 @@ const echoesMs = [1, 2, 5, 15, 50, 150, 500]
 export async function watch<Value>(source: ProbeSource, options: Watch<Value>): Promise<Watched<Value>> {
   const { waiting, look, prove } = options
   let table: Table | undefined
-  let before: Promise<readonly RowChange[]> | undefined
+  let before: Promise<LeaseChanges> | undefined
   let wanted: Value | undefined
 
   const concerns = ({ touched }: LeaseCommit): boolean =>
@@ -108,9 +109,7 @@ export async function watch<Value>(source: ProbeSource, options: Watch<Value>): 
     async changed() {
       const now = await source.changes()
       // Where every look but the last was as wanted, nobody has asked: then nothing came that matters.
-      const { beforeTheWait, duringTheWait } = divide((await before) ?? now, now)
-      const here = (change: RowChange): boolean => last.feedName === undefined || change.table === last.feedName
-      return { beforeTheWait: beforeTheWait.filter(here), duringTheWait: duringTheWait.filter(here) }
+      return divide((await before) ?? now, now, last.feedName)
     },
   }
 }

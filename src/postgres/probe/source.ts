@@ -1,7 +1,7 @@
 import type { LeaseClient, LeaseCommit } from '../../contracts/index.ts'
 import { BacklotError, isBacklotError } from '../../errors/index.ts'
 import type { LazyClient } from '../client.ts'
-import { prefix, type RowChange } from '../contract.ts'
+import { type LeaseChanges, prefix } from '../contract.ts'
 import { readTable, type Table } from './catalog.ts'
 import { type Condition, explainRefusal } from './condition.ts'
 import type { RunRows } from './rows.ts'
@@ -19,7 +19,7 @@ export interface ProbeSource {
   readonly hasFeed: boolean
   inFlight(): Promise<readonly string[]>
   /** What the test changed so far, as far as the feed keeps it. */
-  changes(): Promise<readonly RowChange[]>
+  changes(): Promise<LeaseChanges>
   /** What the other services did, one line each. */
   others(): Promise<readonly string[]>
   /** Forgets what it knows of tables: the database is another. */
@@ -85,6 +85,10 @@ function isFinal(error: unknown): boolean {
   return isBacklotError(error, 'BACKLOT_VALUE_INVALID')
 }
 
+function isChanges(answer: unknown): answer is LeaseChanges {
+  return typeof answer === 'object' && answer !== null && 'listed' in answer && 'omitted' in answer
+}
+
 /**
  * @param client the connection that looks: the observer's, or the session under `transaction`
  * @param lease who tells of commits; `hasFeed` says whether it does
@@ -130,7 +134,7 @@ export function probeSource(client: LazyClient, lease: LeaseClient, hasFeed: boo
     others: () => lease.others(),
     async changes() {
       const answer = await lease.ask('changes', {})
-      if (Array.isArray(answer)) return answer as readonly RowChange[]
+      if (isChanges(answer)) return answer
       throw new BacklotError('BACKLOT_REWIND_FAILED', 'the lease did not say what changed', {
         hint: 'this is a defect of Backlot: please report it',
       })

@@ -64,6 +64,11 @@ export interface Catalog {
   readonly unprepared: readonly string[]
 }
 
+/** The name of a table's partition root (or its own), as Postgres quotes it. */
+export function rootOf({ tables }: Catalog, name: string): string {
+  return tables.get(name)?.root.quoted ?? name
+}
+
 interface TableRow {
   readonly oid: number
   readonly name: string

@@ -11,6 +11,16 @@ export interface RawChange {
   readonly start: number
 }
 
+/** A table, or a partitioned one as a whole, that was emptied. */
+interface RawTruncate {
+  readonly kind: 'truncate'
+  /** `schema.table` as Postgres quotes it. */
+  readonly table: string
+}
+
+/** What a reader is shown. */
+export type ListedChange = RawChange | RawTruncate
+
 /** What was committed between two boundaries. */
 export interface Frame {
   net: Net
@@ -18,9 +28,10 @@ export interface Frame {
   lost: string | undefined
   /** The oldest transaction in it. */
   oldest: number | undefined
-  /** The first changes, for a reader. */
-  changes: RawChange[]
+  /** The first changes in order, for a reader, and by table how many came after them. */
+  changes: ListedChange[]
   changesBytes: number
+  readonly omitted: Map<string, number>
 }
 
 /** What a reader is shown of a test's changes at most. */
@@ -29,14 +40,27 @@ const mostChangesBytes = 1_000_000
 
 /** A frame in which nothing has been committed yet. */
 export function emptyFrame(): Frame {
-  return { net: emptyNet(), lost: undefined, oldest: undefined, changes: [], changesBytes: 0 }
+  return { net: emptyNet(), lost: undefined, oldest: undefined, changes: [], changesBytes: 0, omitted: new Map() }
 }
 
-/** Keeps a change for `db.changes()`: the first 1,000 of a frame, up to 1 MB of them. An undo does not need it. */
-export function keepChange(frame: Frame, change: RawChange): void {
-  if (frame.changes.length >= mostChanges || frame.changesBytes + change.line.length > mostChangesBytes) return
+/** Keeps a change for `db.changes()`: the first 1,000 of a frame, up to 1 MB of them; the others are counted. An undo does not need it. */
+export function keepChange(frame: Frame, change: ListedChange): void {
+  const bytes = change.kind === 'truncate' ? 0 : change.line.length
+  const full = frame.changes.length >= mostChanges || frame.changesBytes + bytes > mostChangesBytes
+  // Behind the first gap nothing is listed: what is listed is all that happened up to there.
+  if (full || frame.omitted.size > 0) return omit(frame, change.table, 1)
   frame.changes.push(change)
-  frame.changesBytes += change.line.length
+  frame.changesBytes += bytes
+}
+
+function omit({ omitted }: Frame, table: string, changes: number): void {
+  omitted.set(table, (omitted.get(table) ?? 0) + changes)
+}
+
+/** Adds what a reader is shown of what came later. */
+export function keepChanges(earlier: Frame, later: Frame): void {
+  for (const change of later.changes) keepChange(earlier, change)
+  for (const [table, changes] of later.omitted) omit(earlier, table, changes)
 }
 
 /** Gives up on the net change of a frame, and its memory. The first reason stays. */
@@ -58,7 +82,7 @@ function older(a: number | undefined, b: number | undefined): number | undefined
 
 /** Adds what came later to what came before. */
 export function absorb(earlier: Frame, later: Frame): void {
-  for (const change of later.changes) keepChange(earlier, change)
+  keepChanges(earlier, later)
   earlier.oldest = older(earlier.oldest, later.oldest)
   if (earlier.lost !== undefined) return
   if (later.lost !== undefined) lose(earlier, later.lost)

@@ -1,6 +1,6 @@
 import type { FeedEvent, Lsn } from '../feed/index.ts'
 import { readTuples, unquoteQualifiedName } from '../feed/index.ts'
-import type { Catalog } from './catalog.ts'
+import { type Catalog, rootOf } from './catalog.ts'
 import type { Frame, RawChange } from './frame.ts'
 import { absorb, emptyFrame, keepChange, lose } from './frame.ts'
 import { rowLiteral } from './image.ts'
@@ -115,6 +115,8 @@ export function createLedger(options: LedgerOptions): Ledger {
         // A partitioned table is named beside its leaves and holds no rows itself.
         if (into.frame.lost === undefined && ledger.catalog.tables.has(name)) truncate(into.frame.net, name)
       }
+      const emptied = new Set(event.tables.map((name) => rootOf(ledger.catalog, name)))
+      for (const name of emptied) keepChange(into.frame, { kind: 'truncate', table: name })
     } else if (event.type === 'message' && event.prefix === ddlPrefix) {
       // That rows of an unknown table came before it only follows from it.
       if (!into.schemaChanged) into.frame.lost = undefined

@@ -231,7 +231,7 @@ async function assemble({ options, sessions, listeners, ledger, feed, view }: Pa
     },
     changes() {
       const frames = [innermost(marks).frame, ...(marks.between === undefined ? [] : [marks.between.frame])]
-      return frames.flatMap((frame) => readChanges(frame, ledger.catalog))
+      return readChanges(frames, ledger.catalog)
     },
     onCommit(listener) {
       listeners.add(listener)

@@ -1,6 +1,6 @@
 import type { Before, Leak, LeaseCommit } from '../../contracts/index.ts'
 import { BacklotError } from '../../errors/index.ts'
-import type { Connection, RowChange } from '../contract.ts'
+import type { Connection, LeaseChanges } from '../contract.ts'
 import type { Limits } from './ledger.ts'
 import type { PopReport, ReplaceOrder, ReplayFrames } from './order.ts'
 
@@ -51,8 +51,8 @@ export interface Rewind {
   recycle(): Promise<PopReport>
   /** Resolves when everything that was acknowledged before the call shows in `changes`. */
   caughtUp(): Promise<void>
-  /** What was committed since the innermost mark, in order; at most 1,000 rows or 1 MB. */
-  changes(): readonly RowChange[]
+  /** What was committed since the innermost mark, in order; past 1,000 changes or 1 MB they are counted. */
+  changes(): LeaseChanges
   /** Calls back at every commit that the feed shows. Returns its unsubscribe. */
   onCommit(listener: (commit: LeaseCommit) => void): () => void
   /** Open transactions of others, one line each; empty: nothing is under way. */

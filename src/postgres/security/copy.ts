@@ -1,6 +1,6 @@
 import type { LeaseClient } from '../../contracts/index.ts'
 import { lazyClient, printingOptions } from '../client.ts'
-import { ownApplicationName } from '../contract.ts'
+import { noChanges, ownApplicationName } from '../contract.ts'
 import type { PostgresHandle } from '../handle.ts'
 import { tableProbe } from '../matchers/table.ts'
 import { attachParts, type HandleParts } from '../parts.ts'
@@ -24,7 +24,7 @@ function quietLease(lease: LeaseClient, info: LeaseClient['info']): LeaseClient 
     id: lease.id,
     info,
     onCommit: () => () => {},
-    ask: (question, args) => (question === 'changes' ? Promise.resolve([]) : lease.ask(question, args)),
+    ask: (question, args) => (question === 'changes' ? Promise.resolve(noChanges) : lease.ask(question, args)),
     inFlight: async () => [],
     others: async () => [],
   }

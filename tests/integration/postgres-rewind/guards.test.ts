@@ -500,14 +500,75 @@ describe('changes', () => {
     const big = expect.stringMatching(/^[0-9a-f]{16000}$/)
     const changes = [
       { table: 'public."T t"', kind: 'insert', after: { id: '2', big: "it's", n: '5' } },
-      // What is null is left out of an old row, and what is large and unchanged stands in the new one all the same.
-      { table: 'public."T t"', kind: 'update', before: { id: '1', big }, after: { id: '1', big, n: '7' } },
+      // What is null in an old row and what is large and unchanged in a new one is not in the log, and stands here all the same.
+      { table: 'public."T t"', kind: 'update', before: { id: '1', big, n: null }, after: { id: '1', big, n: '7' } },
       { table: 'public."T t"', kind: 'delete', before: { id: '2', big: "it's", n: '5' } },
     ]
     await lot.rewind.push('inner', 'setup')
-    expect(lot.rewind.changes()).toEqual([])
+    expect(lot.rewind.changes()).toEqual({ listed: [], omitted: {} })
     await lot.app.query(`INSERT INTO "T t" VALUES (3, '', 1)`)
     await lot.rewind.pop()
-    expect(lot.rewind.changes()).toEqual(changes)
+    expect(lot.rewind.changes()).toEqual({ listed: changes, omitted: {} })
+  })
+
+  test('have every column in both rows', async () => {
+    const lot = await marked(`
+      CREATE TABLE t (id int PRIMARY KEY, "A b" text, kept int GENERATED ALWAYS AS (id + 1) STORED, seen int GENERATED ALWAYS AS (id + 2) VIRTUAL);
+      CREATE TABLE loose (a int, b int); INSERT INTO loose VALUES (NULL, NULL)`)
+    await lot.app.query('INSERT INTO t VALUES (1)')
+    await lot.app.query(`UPDATE t SET "A b" = 'x'`)
+    await lot.app.query('UPDATE t SET "A b" = NULL')
+    await lot.app.query('DELETE FROM t')
+    await lot.app.query('UPDATE loose SET a = 1 WHERE a IS NULL')
+    await lot.app.query('UPDATE loose SET a = NULL')
+    await lot.app.query('DELETE FROM loose')
+    await lot.rewind.caughtUp()
+    const row = (text: string | null) => ({ id: '1', 'A b': text, kept: '2', seen: null })
+    expect(lot.rewind.changes().listed).toEqual([
+      { table: 'public.t', kind: 'insert', after: row(null) },
+      { table: 'public.t', kind: 'update', before: row(null), after: row('x') },
+      { table: 'public.t', kind: 'update', before: row('x'), after: row(null) },
+      { table: 'public.t', kind: 'delete', before: row(null) },
+      { table: 'public.loose', kind: 'update', before: { a: null, b: null }, after: { a: '1', b: null } },
+      { table: 'public.loose', kind: 'update', before: { a: '1', b: null }, after: { a: null, b: null } },
+      { table: 'public.loose', kind: 'delete', before: { a: null, b: null } },
+    ])
+  })
+
+  test('name a truncation where it happened, once for a table with its partitions', async () => {
+    const lot = await marked(`
+      CREATE TABLE t (id int); CREATE TABLE parts (id int) PARTITION BY LIST (id);
+      CREATE TABLE one PARTITION OF parts FOR VALUES IN (1); CREATE TABLE others PARTITION OF parts DEFAULT`)
+    await lot.app.query('INSERT INTO t VALUES (1)')
+    await lot.app.query('TRUNCATE t')
+    await lot.app.query('INSERT INTO t VALUES (2)')
+    await lot.app.query('BEGIN; INSERT INTO parts VALUES (1); TRUNCATE t, parts; INSERT INTO parts VALUES (2); COMMIT')
+    await lot.rewind.caughtUp()
+    expect(lot.rewind.changes().listed.map(({ kind, table, after }) => [kind, table, after?.id])).toEqual([
+      ['insert', 'public.t', '1'],
+      ['truncate', 'public.t', undefined],
+      ['insert', 'public.t', '2'],
+      ['insert', 'public.parts', '1'],
+      ['truncate', 'public.t', undefined],
+      ['truncate', 'public.parts', undefined],
+      ['insert', 'public.parts', '2'],
+    ])
+  })
+
+  test('are the first without a gap, and those after them are counted by table', async () => {
+    const lot = await marked(`
+      CREATE TABLE t (id int, big text); CREATE TABLE parts (id int) PARTITION BY LIST (id);
+      CREATE TABLE one PARTITION OF parts FOR VALUES IN (1); CREATE TABLE others PARTITION OF parts DEFAULT`)
+    await lot.app.query('INSERT INTO parts VALUES (1), (2)')
+    await lot.app.query(`INSERT INTO t VALUES (1, repeat('x', 1000000))`)
+    await lot.app.query('INSERT INTO parts VALUES (1), (2)')
+    await lot.rewind.push('inner', 'setup')
+    await lot.rewind.pop()
+    // What comes between two tests is of the test before, and behind the gap as well.
+    await lot.app.query('INSERT INTO t VALUES (2)')
+    await lot.rewind.caughtUp()
+    const { listed, omitted } = lot.rewind.changes()
+    expect(listed.map(({ table }) => table)).toEqual(['public.parts', 'public.parts'])
+    expect(omitted).toEqual({ 'public.t': 2, 'public.parts': 2 })
   })
 })
