@@ -2,6 +2,7 @@ import type { LeaseCommit } from '../../contracts/index.ts'
 import { recheckWithoutFeedMs, type Waited, waitUntil } from '../../wait/index.ts'
 import { omittedChanges } from '../changes.ts'
 import type { LeaseChanges, RowChange } from '../contract.ts'
+import { unquoteQualifiedName } from '../feed/scan.ts'
 import type { Table } from '../probe/catalog.ts'
 import type { RunRows } from '../probe/rows.ts'
 import type { ProbeSource } from '../probe/source.ts'
@@ -68,8 +69,9 @@ export async function watch<Value>(source: ProbeSource, options: Watch<Value>): 
   let before: Promise<LeaseChanges> | undefined
   let wanted: Value | undefined
 
+  /** Commits name their tables as they stand in the catalog, the feed as Postgres quotes them. */
   const concerns = ({ touched }: LeaseCommit): boolean =>
-    touched.length === 0 || table?.feedName === undefined || touched.includes(table.feedName)
+    touched.length === 0 || table?.feedName === undefined || touched.includes(unquoteQualifiedName(table.feedName))
 
   const found = await source.withTable(options.table, new AbortController().signal, async (known) => known)
   table = found

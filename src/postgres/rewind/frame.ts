@@ -48,7 +48,10 @@ export function keepChange(frame: Frame, change: ListedChange): void {
   const bytes = change.kind === 'truncate' ? 0 : change.line.length
   const full = frame.changes.length >= mostChanges || frame.changesBytes + bytes > mostChangesBytes
   // Behind the first gap nothing is listed: what is listed is all that happened up to there.
-  if (full || frame.omitted.size > 0) return omit(frame, change.table, 1)
+  if (full || frame.omitted.size > 0) {
+    omit(frame, change.table, 1)
+    return
+  }
   frame.changes.push(change)
   frame.changesBytes += bytes
 }

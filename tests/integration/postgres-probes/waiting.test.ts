@@ -5,6 +5,7 @@ import { failureOf, type Lab, openLab, openSeat, type Seat } from './lab.ts'
 const schema = `
   CREATE TABLE users (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, handle text);
   CREATE TABLE other (id int);
+  CREATE TABLE "Odd one" (id int);
   CREATE VIEW handles AS SELECT handle FROM users;
   CREATE MATERIALIZED VIEW counted AS SELECT count(*) AS n FROM users;
   CREATE TABLE events (day date, what text) PARTITION BY RANGE (day);
@@ -30,6 +31,9 @@ beforeEach(async () => {
 afterEach(() => seat.pop())
 
 const table = (name: string) => expectProbe(seat.db.table(name))
+
+/** What a message says of the changes. */
+const endOf = (message: string): string => message.split('\n\n').at(-1) ?? ''
 
 describe('a commit wakes the matcher', () => {
   test.for([
@@ -116,6 +120,71 @@ test('changes tells what the test changed', async () => {
     ['delete', 'public.users', 'b', undefined],
   ])
   expect(await seat.open.summary()).toEqual(['db: 3 rows changed in users'])
+})
+
+test('changes past what is kept fail with their number, or say how many they are', async () => {
+  await seat.db.sql`INSERT INTO users (handle) SELECT 'user ' || n FROM generate_series(1, 1500) n`
+  await seat.db.sql`INSERT INTO other VALUES (1)`
+  expect(await failureOf(seat.db.changes())).toMatchInlineSnapshot(`
+    "the test made 1501 changes, of which changes() can list the first 1000 [BACKLOT_USAGE]
+      → assert on tables, as in expect(db.table(...)).toHaveCount(...), write large data in beforeAll, or take the first: changes({ partial: true })
+      not listed: 500 in public.users, 1 in public.other"
+  `)
+  const changes = await seat.db.changes({ partial: true })
+  expect([changes.length, changes.omitted]).toEqual([1000, 501])
+  expect(await seat.open.summary()).toEqual(['db: 1501 rows changed in users, other'])
+  expect(endOf(await failureOf(table('users').toBeEmpty({ timeout: 50 })))).toMatchInlineSnapshot(`
+    "Nothing changed in users during the wait. Before it, the test changed:
+      … 992 changes before these
+      inserted id: 993, handle: 'user 993'
+      inserted id: 994, handle: 'user 994'
+      inserted id: 995, handle: 'user 995'
+      inserted id: 996, handle: 'user 996'
+      inserted id: 997, handle: 'user 997'
+      inserted id: 998, handle: 'user 998'
+      inserted id: 999, handle: 'user 999'
+      inserted id: 1000, handle: 'user 1000'
+      … and 500 more that are not listed"
+  `)
+  expect(endOf(await failureOf(table('other').toBeEmpty({ timeout: 50 })))).toMatchInlineSnapshot(`
+    "Nothing changed in other during the wait. Before it, the test changed:
+      … and 1 more that is not listed"
+  `)
+
+  const asserted = failureOf(table('other').toHaveCount(9, {}, { timeout: 300 }))
+  await seat.waitingBegun()
+  await seat.app.query('INSERT INTO other VALUES (2)')
+  expect(endOf(await asserted)).toMatchInlineSnapshot(`
+    "Changed in other during the wait:
+      … and 1 more that is not listed"
+  `)
+})
+
+test('all changes are listed: none is omitted', async () => {
+  await seat.db.sql`INSERT INTO other VALUES (1)`
+  const changes = await seat.db.changes()
+  expect(changes).toEqual([{ table: 'public.other', kind: 'insert', after: { id: '1' } }])
+  expect(changes.omitted).toBe(0)
+})
+
+test('a commit to a table whose name is quoted wakes the matcher', async () => {
+  await seat.write('INSERT INTO "Odd one" VALUES (1)')
+  // The first look and those that follow it soon anyway: after them a commit alone leads to another.
+  const rested = Promise.withResolvers<void>()
+  let looks = 0
+  const two = {
+    asymmetricMatch(value: unknown) {
+      looks += 1
+      if (looks === 8) setImmediate(rested.resolve)
+      return value === 2
+    },
+  }
+  const asserted = table('"Odd one"').toHaveRow({ id: two }, { timeout: '8 s' })
+  await rested.promise
+  const began = performance.now()
+  await seat.app.query('UPDATE "Odd one" SET id = 2')
+  await asserted
+  expect(performance.now() - began).toBeLessThan(4000)
 })
 
 test('a large table is not read for plain values', async () => {
