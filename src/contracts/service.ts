@@ -47,6 +47,8 @@ export interface ServiceCommand {
   readonly name: string
   readonly summary: string
   readonly options?: readonly { readonly flags: string; readonly summary: string }[]
+  /** The option with which it opens what the last failed test left: `--failed`. Default: it opens no such thing. */
+  readonly opensFailed?: string
   /** Runs in the CLI process with a lease-independent view of the running instance; resolves to the exit code. */
   run(context: ServiceCommandContext): Promise<number>
 }

@@ -5,6 +5,7 @@ import { connectSupervisor, type SupervisorConnection } from './client/connect.t
 import { createCrashGuard } from './crash-guard.ts'
 import type { Backlot, Handles, Services } from './define.ts'
 import { createInFlight } from './in-flight.ts'
+import { openingCommand } from './kept.ts'
 import type { LotOptions, LotService } from './lot-types.ts'
 import { openServices } from './open-services.ts'
 
@@ -149,7 +150,9 @@ async function assemble<S extends Services>(
       const kept = await Promise.all(
         parts.map(async ({ name, lease }) => {
           const answer = await supervisor.ask(lease, 'keep', { label, failed })
-          return typeof answer === 'string' ? [`${name}: ${answer}`] : []
+          if (typeof answer !== 'string') return []
+          const open = failed ? openingCommand(backlot.services, name) : undefined
+          return [`${name}: ${answer}${open === undefined ? '' : ` (open it: ${open})`}`]
         }),
       )
       return kept.flat()

@@ -159,7 +159,8 @@ async function keep(lot: Pick<Lot, 'keep'>, name: string, failed: boolean): Prom
 
 /** Says what the test left behind. */
 function finish(backlot: Backlot, cost: TestCost, name: string): void {
-  for (const reason of cost.reasons) warn(`"${name}" needed a fresh copy of ${reason}`)
+  // What is kept is copied as it is, and always needs a fresh copy after it.
+  if (cost.kept.length === 0) for (const reason of cost.reasons) warn(`"${name}" needed a fresh copy of ${reason}`)
   for (const line of cost.kept) warn(`kept the state after "${name}": ${line}`)
   report(backlot, cost.leaks, `"${name}"`)
 }
@@ -202,6 +203,12 @@ function markSuites<S extends Services>(
       report(backlot, after, name)
     }
     aroundDescribes(file, (runSuite, suite) => around(runSuite, suite.name))
-    await around(run, file.name)
+    try {
+      await around(run, file.name)
+    } finally {
+      // Without Vitest's `isolate` a module that files share lives on: the next one must not use this file's marks.
+      state.lot = undefined
+      state.marks = undefined
+    }
   }, hookDeadlineMs)
 }

@@ -9,6 +9,7 @@ import {
   type ValueMatchersOf,
   valueProbe,
 } from '../expect/index.ts'
+import type { ResponseMatchers } from '../http/index.ts'
 import { matcherTimeout } from './deadline.ts'
 
 /** Vitest's matchers, and those that the services bring for values; `.not` has both too. */
@@ -44,6 +45,17 @@ function result(outcome: Outcome): Result {
   }
 }
 
+/** All of them, by the compiler's word. */
+const responseMatchers: Record<keyof ResponseMatchers, true> = {
+  toHaveStatus: true,
+  toHaveHeader: true,
+  toHaveBody: true,
+}
+
+function isPromise(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}
+
 type Lift = (value: unknown) => Probe | undefined
 
 /** Matcher names known to Vitest; for those that services bring for values, how such a value becomes a probe. */
@@ -58,7 +70,10 @@ function ask(
   const probe = isProbe(received) ? received : registered.get(name)?.(received)
   const matcher: unknown = probe === undefined ? undefined : Reflect.get(probe[probeMatchers], name)
   if (typeof matcher !== 'function') {
-    return { pass: context.not, message: () => `${name} needs a probe that has it, such as db.table('users')` }
+    const needs = isPromise(received)
+      ? `${name} got a promise: await it first, as in expect(await ...).${name}(...)`
+      : `${name} needs a probe that has it, such as db.table('users')`
+    return { pass: context.not, message: () => needs }
   }
   const outcome: Outcome | Promise<Outcome> = matcher(context, ...expected)
   return outcome instanceof Promise ? outcome.then(result) : result(outcome)
@@ -84,6 +99,8 @@ function register(names: readonly string[], lift?: Lift): void {
  */
 export function createExpect<S extends ProbingServices>(services: S): BacklotExpect<ValueMatchersOf<S>> {
   const lift = (value: unknown): Probe | undefined => valueProbe(services, value)
+  // Known before the first response: a promise of one, which nobody awaited, is to be told so.
+  register(Object.keys(responseMatchers))
   const sample = lift(undefined)
   if (sample !== undefined) register(matcherNames(sample), lift)
   // The matchers for values are known to the config's type alone, not to this code.

@@ -45,6 +45,7 @@ export function psqlCommand(options: PostgresOptions): ServiceCommand {
     name: 'psql',
     summary: "open a SQL prompt on the service's database (psql if it is on PATH, else a small one of Backlot's own)",
     options: [{ flags: '--failed', summary: 'on the kept database of the last failed test' }],
+    opensFailed: '--failed',
     async run(context) {
       const to = context.options.failed === true ? await lastKept(context) : await development(options, context)
       const { env } = context.service

@@ -42,6 +42,10 @@ test('the database of a failed test is kept on request, and psql opens it', asyn
   const failed = await backlot(['test', 'tea', '--keep-on-failure'], { cwd, env: { NO_COLOR: '1' } })
   expect(failed.code).toBe(1)
   expect(failed.stdout + failed.stderr).toContain('1 failed | 1 passed')
+  expect(failed.stderr).toMatch(
+    /^backlot: kept the state after ".*": db: backlot_kept_\d{3}f_\w+ \(open it: npx backlot psql --failed\)$/m,
+  )
+  expect(failed.stderr).not.toContain('needed a fresh copy')
   const kept = await run('psql', '--failed', '--', '-c', 'select grams from tea')
   expect(kept.code).toBe(0)
   expect(kept.stdout).toMatch(/^ +0 *$/m)

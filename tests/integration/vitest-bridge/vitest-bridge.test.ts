@@ -38,6 +38,44 @@ test('tests that run concurrently in one file are refused', { timeout: 120_000 }
   expect(run.messages['concurrent.ts: REFUSED one']).toContain('BACKLOT_CONCURRENT_TEST')
 })
 
+/** What a failure says, without where in the code it happened. */
+function saidBy({ messages }: FixtureRun, test: string): string {
+  return (messages[test] ?? '').replace(/\n {4}at [\s\S]*/, '')
+}
+
+test('what cannot work says why', { timeout: 120_000 }, async () => {
+  const run = await runFixture(['refused.ts'])
+  expect(unexpected(run), run.output).toEqual([])
+  expect(saidBy(run, 'refused.ts: FAILS without an app')).toMatchInlineSnapshot(`
+    "BacklotError: this config has no app, so tests have no api [BACKLOT_USAGE]
+      → add app: async ({ db }) => ... to defineBacklot"
+  `)
+  expect(saidBy(run, 'refused.ts: FAILS without await')).toMatchInlineSnapshot(
+    `"Error: toHaveStatus got a promise: await it first, as in expect(await ...).toHaveStatus(...)"`,
+  )
+  expect(saidBy(run, 'refused.ts: FAILS without await, negated')).toBe(saidBy(run, 'refused.ts: FAILS without await'))
+})
+
+test('with leaks: fail a test that leaves a transaction open fails, and no other', { timeout: 120_000 }, async () => {
+  const run = await runFixture(['leaking.ts'])
+  expect(unexpected(run), run.output).toEqual([])
+  expect(saidBy(run, 'leaking.ts: FAILS with an open transaction')).toMatchInlineSnapshot(`
+    "BacklotError: something outlived its test, found at "FAILS with an open transaction" [BACKLOT_LEAK]
+      → await everything that the test starts, and end transactions in a finally
+      open transaction: idle in transaction: begin; insert into notes (text) values ('never committed') (no application_name)"
+  `)
+})
+
+test('a test that was bound in another file is refused', { timeout: 120_000 }, async () => {
+  const run = await runFixture(['shared-one.ts', 'shared-two.ts'], ['--no-isolate', '--no-file-parallelism'])
+  expect(Object.values(run.states).toSorted(), run.output).toEqual(['failed', 'passed'])
+  const [failed = ''] = Object.keys(run.states).filter((name) => run.states[name] === 'failed')
+  expect(saidBy(run, failed)).toMatchInlineSnapshot(`
+    "BacklotError: a fixture of Backlot was used outside the file that called backlotTest [BACKLOT_USAGE]
+      → call backlotTest(backlot) at the top of the test file itself, not in a shared module"
+  `)
+})
+
 test('a matcher says what it saw before its test runs out of time', { timeout: 120_000 }, async () => {
   const { messages } = await runFixture(['in-vain.ts'])
   for (const name of ['in-vain.ts: waits in vain', 'in-vain.ts: waits in vain again']) {
