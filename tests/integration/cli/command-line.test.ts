@@ -100,6 +100,29 @@ describe('configs that cannot be had end with 1', () => {
     }
   })
 
+  /** Cause and hint that are told of a config with this text. */
+  async function saidOf(name: string, text: string): Promise<string> {
+    await writeFile(join(empty, name), text)
+    const { code, stderr } = await backlot(['status', '--config', name], { cwd: empty })
+    expect(code).toBe(1)
+    const [cause = '', hint = ''] = stderr.split('\n')
+    return `${cause.replace(/\S*backlot-cli-\w+/, '<folder>')}\n${hint}`
+  }
+
+  test('one that exports something else', async () => {
+    expect(await saidOf('plain.ts', 'export default { db: 1 }\n')).toMatchInlineSnapshot(`
+      "BACKLOT_CONFIG_INVALID: <folder>/plain.ts has no config as its default export
+        → write: export default defineBacklot({ services: { ... } })"
+    `)
+  })
+
+  test('one that Node cannot read by stripping types', async () => {
+    expect(await saidOf('enum.ts', 'enum Level { Low }\nexport default Level\n')).toMatchInlineSnapshot(`
+      "BACKLOT_CONFIG_INVALID: <folder>/enum.ts could not be loaded: TypeScript enum is not supported in strip-only mode
+        → Node strips types only: load such code lazily, app: async (services) => (await import("./app.ts")).build(services), or set NODE_OPTIONS="--import tsx""
+    `)
+  })
+
   test('one that throws, with its stack on request', async () => {
     await writeFile(join(empty, 'throws.ts'), 'throw new Error("not today")\n')
     const quiet = await backlot(['down', '--config', 'throws.ts'], { cwd: empty })

@@ -107,6 +107,24 @@ describe('logs', () => {
     expect((await backlot(['logs', 'memo', '-n', '1'])).stdout).toBe('ready\n')
   })
 
+  test('what has none yet says so', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'backlot-cli-'))
+    try {
+      const config = new URL('./project/backlot.config.ts', import.meta.url).href
+      const root = JSON.stringify(folder)
+      const text = `import config from ${JSON.stringify(config)}\nexport default { ...config, root: ${root} }\n`
+      await writeFile(join(folder, 'backlot.config.ts'), text)
+      const none = await backlot(['logs'], { cwd: folder })
+      expect(none).toMatchObject({ code: 2, stderr: 'BACKLOT_USAGE: there are no logs yet\n  → backlot up\n' })
+      expect(await backlot(['logs', 'memo'], { cwd: folder })).toMatchObject({
+        code: 2,
+        stderr: 'BACKLOT_USAGE: memo has no log: it has not run here\n  → backlot up\n',
+      })
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
+
   test('an unknown service is a wrong command line', async () => {
     const { code, stderr } = await backlot(['logs', 'mem'])
     expect(code).toBe(2)

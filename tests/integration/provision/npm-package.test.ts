@@ -63,6 +63,15 @@ describe('a package from the registry', () => {
     expect(existsSync(join(folder, 'cache', 'example', 'npm', '.npmrc'))).toBe(false)
   })
 
+  test('needs an npm', async () => {
+    registry = await startRegistry()
+    await expect(fetchExample(registry.integrity, { PATH: folder })).rejects.toThrowErrorMatchingInlineSnapshot(`
+      [BacklotError: there is no npm to download with [BACKLOT_DOWNLOAD_FAILED]
+        → put npm on PATH]
+    `)
+    expect(inCache()).toEqual([])
+  })
+
   test('is refused when its checksum is another, and leaves nothing', async () => {
     registry = await startRegistry()
     const other = `sha512-${Buffer.alloc(64).toString('base64')}`

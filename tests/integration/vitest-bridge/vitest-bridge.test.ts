@@ -50,6 +50,10 @@ test('what cannot work says why', { timeout: 120_000 }, async () => {
     "BacklotError: this config has no app, so tests have no api [BACKLOT_USAGE]
       → add app: async ({ db }) => ... to defineBacklot"
   `)
+  expect(saidBy(run, 'refused.ts: FAILS by start, without an app')).toMatchInlineSnapshot(`
+    "BacklotError: this config has no app [BACKLOT_USAGE]
+      → add app to defineBacklot"
+  `)
   expect(saidBy(run, 'refused.ts: FAILS without await')).toMatchInlineSnapshot(
     `"Error: toHaveStatus got a promise: await it first, as in expect(await ...).toHaveStatus(...)"`,
   )
