@@ -54,9 +54,9 @@ test('the database of a failed test is kept on request, and psql opens it', asyn
 })
 
 test('each of several Postgres services has a variable and a database of its own', async () => {
-  const two = fileURLToPath(new URL('./two-postgres', import.meta.url))
+  const several = fileURLToPath(new URL('./postgres/several', import.meta.url))
   try {
-    const { stdout } = await backlot(['up'], { cwd: two })
+    const { stdout } = await backlot(['up'], { cwd: several })
     expect(stdout.replace(/='.*'$/gm, '')).toBe(
       'export DB_DATABASE_URL\nexport EVENTS_DATABASE_URL\nexport APP__DATABASE\n',
     )
@@ -66,10 +66,10 @@ test('each of several Postgres services has a variable and a database of its own
       expect.stringMatching(/^\/backlot_dev_events_[0-9a-f]{16}$/),
       expect.stringMatching(/^\/backlot_dev_app_[0-9a-f]{16}$/),
     ])
-    await backlot(['psql', 'db', '--', '-c', 'delete from tea'], { cwd: two })
-    const count = await backlot(['psql', 'events', '--', '-c', 'select count(*) as teas from tea'], { cwd: two })
+    await backlot(['psql', 'db', '--', '-c', 'delete from tea'], { cwd: several })
+    const count = await backlot(['psql', 'events', '--', '-c', 'select count(*) as teas from tea'], { cwd: several })
     expect(count.stdout).toMatch(/^ +[1-9]\d* *$/m)
   } finally {
-    await backlot(['down'], { cwd: two })
+    await backlot(['down'], { cwd: several })
   }
 })

@@ -1,7 +1,7 @@
-import { defineBacklot } from '../../../../src/index.ts'
-import { postgres } from '../../../../src/postgres/index.ts'
+import { defineBacklot } from '../../../../../src/index.ts'
+import { postgres } from '../../../../../src/postgres/index.ts'
 
-const migrate = '../postgres/migrations'
+const migrate = '../migrations'
 
 /** Two databases with one baseline between them, and a third whose app looks for it elsewhere. */
 export default defineBacklot({
