@@ -118,7 +118,7 @@ export async function toHaveRecall(
       [],
       [
         `${wanted} ${over}`,
-        ...ending(watched, waiting, `it is ${shown(recall)} ${through}`, `it was ${shown(recall)}`),
+        ...ending(watched, waiting, `it is ${shown(recall)} ${through}`, `it was ${shown(watched.wanted?.recall ?? recall)}`),
         ...section('Least was found:', worst, 5),
         ...hint,
       ],
