@@ -118,7 +118,12 @@ export async function toHaveRecall(
       [],
       [
         `${wanted} ${over}`,
-        ...ending(watched, waiting, `it is ${shown(recall)} ${through}`, `it was ${shown(watched.wanted?.recall ?? recall)}`),
+        ...ending(
+          watched,
+          waiting,
+          `it is ${shown(recall)} ${through}`,
+          `it was ${shown(watched.wanted?.recall ?? recall)}`,
+        ),
         ...section('Least was found:', worst, 5),
         ...hint,
       ],
