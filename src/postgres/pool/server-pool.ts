@@ -1,7 +1,14 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Activity } from '../activity.ts'
 import type { Connection } from '../contract.ts'
 import type { HeldConnection, PoolSource } from './contract.ts'
 import { openServerEye } from './server-eye.ts'
+
+/**
+ * A backend leaves the list of sessions a moment before its process ends and its socket closes, and nobody tells when a driver that
+ * is not known has seen that. Milliseconds.
+ */
+const untilSocketsCloseMs = 50
 
 /** What is known of a pool that is seen from the server alone. */
 export interface ServerPool {
@@ -45,7 +52,9 @@ export function watchServerPool({ name, connection, max, isOf }: ServerPool): Po
     waits: undefined,
     async kill() {
       const pids = (await sessions()).map(({ pid }) => pid)
-      return { killed: await eye.terminate(pids), errors: [], wouldCrash: false }
+      const killed = await eye.terminate(pids)
+      await pause(untilSocketsCloseMs)
+      return { killed, errors: [], wouldCrash: false }
     },
     stop: () => eye.close(),
   }
