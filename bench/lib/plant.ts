@@ -34,7 +34,10 @@ export function plantSuite(isolation: 'clone' | undefined): PlantSuite {
   return {
     async run(env = {}) {
       const began = performance.now()
-      const output = await must('vitest', ['run', '--project', 'integration', 'tests/integration'], copy, env)
+      const output = await must('vitest', ['run', '--project', 'integration', 'tests/integration'], copy, {
+        ...env,
+        NO_COLOR: '1',
+      })
       if (!/\b78 passed/.test(output)) throw new Error(`not 78 tests:\n${output}`)
       return performance.now() - began
     },

@@ -9,7 +9,7 @@ import { auditLog } from '../../src/persistence/schema/audit-log.ts'
 import { baseEntity } from '../../src/persistence/schema/base-entity.ts'
 import { entityTables } from '../../src/persistence/schema/entities.ts'
 import { backendOf } from '../support/backend.ts'
-import { connect } from '../support/connect.ts'
+import { connect, keepConnector } from '../support/connect.ts'
 import { embeddingAt } from '../support/embedding.ts'
 import { createFactories } from '../support/factories.ts'
 import { hold } from '../support/hold.ts'
@@ -37,11 +37,12 @@ const known = Object.fromEntries(
 
 describe('connection', { tags: ['database'] }, () => {
   /** For tests that count no connections. */
+  const kept = keepConnector()
   let connector: Connector
-  test.beforeAll(({ db }) => {
-    connector = connect(db)
+  test.beforeEach(async ({ db }) => {
+    connector = await kept.to(db)
   })
-  test.afterAll(() => connector.close())
+  test.afterAll(kept.close)
 
   test('Async engine initialization and properties', async ({ db }) => {
     const pauses: number[] = []

@@ -13,7 +13,7 @@ import {
 } from '../../src/index.ts'
 import { baseEntity } from '../../src/persistence/schema/base-entity.ts'
 import { backendOf } from '../support/backend.ts'
-import { connect } from '../support/connect.ts'
+import { connect, keepConnector } from '../support/connect.ts'
 import { createFactories, type Factories } from '../support/factories.ts'
 import { untilBlocked } from '../support/until-blocked.ts'
 
@@ -26,12 +26,13 @@ interface Work extends Repositories {
 }
 
 describe('transactions', { tags: ['transactions'] }, () => {
+  // One that waits for another for good is told so before the test is over.
+  const kept = keepConnector({ size: 2, maxOverflow: 2, commandTimeoutMs: 3_000 })
   let connector: Connector
-  test.beforeAll(({ db }) => {
-    // One that waits for another for good is told so before the test is over.
-    connector = connect(db, { size: 2, maxOverflow: 2, commandTimeoutMs: 3_000 })
+  test.beforeEach(async ({ db }) => {
+    connector = await kept.to(db)
   })
-  test.afterAll(() => connector.close())
+  test.afterAll(kept.close)
 
   /** One transaction, of `genesis` unless the options say otherwise. */
   function transaction<T>(work: (given: Work) => Promise<T>, options: SessionOptions = {}): Promise<T> {
@@ -243,18 +244,20 @@ describe('transactions', { tags: ['transactions'] }, () => {
   })
 
   test('Cascading delete behavior', { tags: ['skill', 'agent', 'base-entity'] }, async ({ db }) => {
-    const { agent, skill } = await transaction(async ({ make }) => ({
-      agent: await make.agent(),
-      skill: await make.skill(),
-    }))
+    await transaction(({ make }) => make.agent())
     const { rowCount } = await transaction(({ session }) => session.db.delete(baseEntity))
     expect(rowCount).toBe(0)
     const owner = db.as('owner', { claims: { 'app.current_agent_id': 'genesis' } })
     expect(await owner`DELETE FROM base_entity RETURNING id`).toEqual([])
-    await expect(db.table('base_entity')).toHaveCount(5)
+    await expect(db.table('base_entity')).toHaveCount(4)
 
-    // What an owner does who has lifted the policies, in a copy of the database.
-    await using copy = await scratch(db, { of: 'current' })
+    // What an owner does who has lifted the policies, in a database of his own.
+    await using copy = await scratch(db)
+    await using ofCopy = connect(copy, { size: 1, maxOverflow: 0 })
+    const { agent, skill } = await ofCopy.session({ agentId: 'genesis' }, async (session) => {
+      const make = createFactories(createRepositories(session))
+      return { agent: await make.agent(), skill: await make.skill() }
+    })
     for (const table of ['base_entity', 'skill_entity', 'agent_entity']) {
       await copy.sql`ALTER TABLE ${copy.sql.id(table)} NO FORCE ROW LEVEL SECURITY`
     }
