@@ -36,11 +36,11 @@ take_lock() {
     # Of several that wait, one keeps its ticket, so that they do not turn each other away for ever.
     if [ "$other" -lt $$ ]; then leave_lock; fi
     if [ "$waited" -eq 0 ]; then say "Waiting for another set-up of this clone (pid $other) ..."; fi
-    if [ "$waited" -ge "$lock_deadline" ]; then
+    if [ "$waited" -ge $((lock_deadline * 5)) ]; then
       say "The set-up with pid $other has not ended within $lock_deadline s: end it, or remove $PWD/$lock/$other if it is none."
       exit 1
     fi
     waited=$((waited + 1))
-    sleep 1
+    sleep 0.2
   done
 }
