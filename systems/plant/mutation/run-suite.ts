@@ -20,8 +20,8 @@ interface Report {
 }
 
 const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs')
-/** A mutant can hang; a whole run of one file takes seconds. */
-const deadlineMs = 60_000
+/** A mutant can hang; a whole run of one file takes seconds, and a test at most two. */
+const [deadlineMs, testTimeoutMs] = [90_000, 4_000]
 
 async function spawnVitest(args: readonly string[]): Promise<string> {
   const child = spawn(process.execPath, [vitest, 'run', ...args], {
@@ -44,7 +44,13 @@ async function spawnVitest(args: readonly string[]): Promise<string> {
 export async function runSuite(suite: string): Promise<SuiteRun> {
   const file = join(copy, 'report.json')
   await rm(file, { force: true })
-  const output = await spawnVitest([`tests/integration/${suite}.test.ts`, '--reporter=json', `--outputFile=${file}`])
+  const output = await spawnVitest([
+    `tests/integration/${suite}.test.ts`,
+    '--reporter=json',
+    `--outputFile=${file}`,
+    // Where a mutant makes tests wait for good, each of them shall say so within the deadline of the run.
+    `--testTimeout=${testTimeoutMs}`,
+  ])
   const text = await readFile(file, 'utf8').catch(() => '{"testResults":[]}')
   const report: Report = JSON.parse(text)
   const results = report.testResults.flatMap(({ assertionResults }) => assertionResults)
