@@ -2,6 +2,8 @@ import type { LeaseClient, LeaseCommit } from '../../contracts/index.ts'
 import { BacklotError, isBacklotError } from '../../errors/index.ts'
 import type { LazyClient } from '../client.ts'
 import { type LeaseChanges, prefix } from '../contract.ts'
+import { objectsQuery } from '../schema/objects-query.ts'
+import { shapeQuery } from '../schema/shape-query.ts'
 import { readTable, type Table } from './catalog.ts'
 import { type Condition, explainRefusal } from './condition.ts'
 import type { RunRows } from './rows.ts'
@@ -29,26 +31,15 @@ export interface ProbeSource {
 /** Parameters are text and rows come as text: nothing is lost to a driver's idea of a type. */
 const asText = { getTypeParser: () => (text: string) => text }
 
-/** Queries of this length are those of the catalog: planning them takes longer than running them, and there are few. */
-const worthPreparing = 500
-const mostPrepared = 20
-
-/** Names of prepared statements by their text. */
-const prepared = new Map<string, string>()
-
-function nameOf(text: string): string | undefined {
-  if (text.length < worthPreparing) return undefined
-  const known = prepared.get(text)
-  if (known !== undefined) return known
-  const name = `${prefix}catalog_${prepared.size}`
-  // Texts of users are long as well, and differ: what is not met again is not worth a place.
-  if (prepared.size < mostPrepared) prepared.set(text, name)
-  return prepared.get(text)
-}
+/** Queries that are prepared, by their names: planning them takes longer than running them, and they are the same for every table. */
+const prepared: ReadonlyMap<string, string> = new Map([
+  [shapeQuery, `${prefix}shapes`],
+  [objectsQuery, `${prefix}objects`],
+])
 
 function runOn(client: LazyClient): RunRows {
   return async (text, values) => {
-    const name = nameOf(text)
+    const name = prepared.get(text)
     const query = {
       text,
       values: [...values],
